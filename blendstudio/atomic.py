@@ -1,0 +1,76 @@
+"""The one writer of files: written beside, synced, renamed; a reader sees the old file or the new one, never half."""
+
+import errno
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from blendstudio.errors import CannotWrite, DiskFull
+
+_numbers = itertools.count()
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[BinaryIO]:
+    """A binary file that becomes `target` when the block ends well, and vanishes when it does not.
+
+    Raises DiskFull or CannotWrite with the reason; `target` is then untouched.
+    """
+    target = Path(os.path.realpath(target))
+    beside = target.parent / f".{target.name[:180]}.{os.getpid()}.{next(_numbers)}.tmp"
+    try:
+        with _opened(beside, target) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise write_error(target, error) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def write_bytes(target: Path, data: bytes) -> None:
+    """Replaces the content of `target` in one step."""
+    with replacing(target) as file:
+        file.write(data)
+
+
+def write_error(target: Path, error: OSError) -> CannotWrite:
+    """The sentence for an operating-system error met while writing `target`."""
+    if error.errno in FULL:
+        return DiskFull(
+            f"There is no room left on the disk for {target.name}.",
+            "Free some space or choose another folder, then try again.",
+            detail=str(error),
+        )
+    return CannotWrite(
+        f"{target.name} cannot be written: {(error.strerror or 'unknown reason').lower()}.",
+        "Choose a folder that exists and that you may write to.",
+        detail=str(error),
+    )
+
+
+def _opened(beside: Path, target: Path) -> BinaryIO:
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(target))
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    if target.exists():
+        os.chmod(beside, target.stat().st_mode & 0o777)
+    return os.fdopen(descriptor, "wb")
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

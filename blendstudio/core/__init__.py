@@ -1,0 +1,1 @@
+"""Values and functions on values: no disk, no network, no Qt, no torch."""

@@ -1,0 +1,1 @@
+"""Detection, masks, blending and super-resolution: blocking functions that know no window."""

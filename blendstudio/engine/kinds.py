@@ -1,0 +1,88 @@
+"""What methods take and give: detectors, segmenters, blenders and upscalers.
+
+Every method is a function (task, params, models, progress); pictures for nets are sRGB.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from blendstudio.core.geometry import Point, Rect
+from blendstudio.core.types import F32, U8, Bool
+from blendstudio.engine.job import Progress
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Models(Protocol):
+    """The nets that a method may use, by role."""
+
+    def net(self, role: str) -> "nn.Module":
+        """The loaded net; raises ModelMissing when its weights are not on this machine."""
+        ...
+
+    def has(self, role: str) -> bool:
+        """Whether the weights for a role are here."""
+        ...
+
+
+class Candidate(NamedTuple):
+    """One found instance. `score` is 0..1 and comparable within one method; `mask` is H×W uint8 or None."""
+
+    label: str
+    score: float
+    box: Rect
+    mask: U8 | None = None
+    sure: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class DetectTask:
+    """Find the instances of `text` in H×W×3 uint8 `rgb`."""
+
+    rgb: U8
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentTask:
+    """Mask what `box` or the `points` show in H×W×3 uint8 `rgb`; a point's flag is False for “not this”."""
+
+    rgb: U8
+    box: Rect | None = None
+    points: tuple[tuple[Point, bool], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class BlendTask:
+    """A crop of the document round one object. All pictures are float32 in 0..1, all arrays h×w or h×w×3.
+
+    `source` is the object's picture resampled to its place, its edge pixels repeated beyond its border. `mask` is the
+    hard optimisation mask, `alpha` the soft one of the composite; `zone` marks the pixels that may change. `reference`
+    is the background that gives the style, long side at most 512.
+    """
+
+    source: F32
+    background: F32
+    mask: Bool
+    alpha: F32
+    zone: Bool
+    reference: F32
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class UpscaleTask:
+    """Enlarge H×W×3 float32 `rgb` in 0..1 by a whole `scale`."""
+
+    rgb: F32
+    scale: int
+
+
+class Method(Protocol):
+    """The shape of every method's function; what it returns depends on its kind:
+    detect and segment a list of Candidates, best first; blend h×w×3 and upscale H·s×W·s×3 float32 in 0..1."""
+
+    def __call__(self, task: Any, params: Any, models: Models, progress: Progress) -> Any:
+        """Does the work."""
+        ...

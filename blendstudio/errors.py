@@ -1,0 +1,97 @@
+"""Every failure a person can meet: what happened, in a sentence, and what to do next."""
+
+
+class Cancelled(Exception):
+    """The person pressed Stop. Not an error: the document is as it was."""
+
+    code = 130
+
+
+class StudioError(Exception):
+    """Something a person can understand and act on; `code` is the exit status of the command line."""
+
+    code = 5
+
+    def __init__(self, what: str, next_step: str, *, detail: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.next_step = next_step
+        self.detail = detail
+
+
+class UsageError(StudioError):
+    """An unknown method or knob, or a value out of its range."""
+
+    code = 2
+
+
+class FileError(StudioError):
+    """A file cannot be read or written."""
+
+    code = 3
+
+
+class CannotRead(FileError):
+    """The file is missing, is not a file, or may not be opened."""
+
+
+class NotAnImage(FileError):
+    """The bytes are not a picture in a format that is read here."""
+
+
+class TooLarge(FileError):
+    """The picture is beyond the limits that keep the machine safe."""
+
+
+class WrongSize(FileError):
+    """A mask does not have the size of its picture."""
+
+
+class CannotWrite(FileError):
+    """The file or its folder cannot be written."""
+
+
+class DiskFull(CannotWrite):
+    """There is no room left on the disk."""
+
+
+class ModelError(StudioError):
+    """A model's weights cannot be had or cannot be trusted."""
+
+    code = 4
+
+
+class ModelMissing(ModelError):
+    """The weights are not on this machine yet."""
+
+
+class ModelDamaged(ModelError):
+    """The bytes are not the ones that the manifest names."""
+
+
+class DownloadFailed(ModelError):
+    """The network or the package index did not deliver."""
+
+
+class EngineError(StudioError):
+    """The work itself could not be done."""
+
+
+class NothingFound(EngineError):
+    """The prompt matches nothing in the picture."""
+
+
+class UnknownWord(EngineError):
+    """The detector has no class for the word."""
+
+
+class EmptyMask(EngineError):
+    """The mask selects no pixel that lies on the background."""
+
+
+class OutOfMemory(EngineError):
+    """The work does not fit into memory."""
+
+
+class Diverged(EngineError):
+    """The optimiser never found a usable picture."""

@@ -1,0 +1,1 @@
+"""The disk: pictures in and out."""
