@@ -63,7 +63,7 @@ def refined(auto: U8, refine: Refine) -> U8:
 
 
 def guided_filter(guide: F32, values: F32, radius: int, epsilon: float = EPSILON) -> F32:
-    """The guided filter of He et al. (2013) with an H×W×3 guide in 0..1; edges of the guide become edges of the result."""
+    """The guided filter of He et al. (2013), with an H×W×3 guide in 0..1 whose edges the result follows."""
     side = (2 * radius + 1, 2 * radius + 1)
 
     def mean(x: F32) -> F32:

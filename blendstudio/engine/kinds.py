@@ -58,8 +58,7 @@ class BlendTask:
     """A crop of the document round one object. All pictures are float32 in 0..1, all arrays h×w or h×w×3.
 
     `source` is the object's picture resampled to its place, its edge pixels repeated beyond its border. `mask` is the
-    hard optimisation mask, `alpha` the soft one of the composite; `zone` marks the pixels that may change. `reference`
-    is the background that gives the style, long side at most 512.
+    hard optimisation mask, `alpha` the soft one of the composite; `zone` marks the pixels that may change.
     """
 
     source: F32
@@ -67,7 +66,6 @@ class BlendTask:
     mask: Bool
     alpha: F32
     zone: Bool
-    reference: F32
     seed: int = 0
 
 

@@ -1,0 +1,207 @@
+"""The calls that a script needs: open, find, mask, blend, export. The command line and the window use the same."""
+
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from blendstudio import __version__
+from blendstudio.core import edits
+from blendstudio.core.compose import flatten
+from blendstudio.core.document import AS_GIVEN, Document, Mask, Prompt, Refine
+from blendstudio.core.geometry import Placement, Point
+from blendstudio.core.masking import alpha_of, bounds, mask_from_picture
+from blendstudio.core.params import Value, build, knobs
+from blendstudio.core.pixels import Pixels
+from blendstudio.core.types import U8
+from blendstudio.engine import device, pipeline, registry
+from blendstudio.engine.job import Progress
+from blendstudio.engine.kinds import Candidate
+from blendstudio.engine.store import Nets, Store
+from blendstudio.errors import EmptyMask, UsageError, WrongSize
+from blendstudio.files.color import to_profile, to_srgb
+from blendstudio.files.images import read_image, write_mask, write_png
+
+DEFAULT_METHOD = "two-stage"
+Anchor = str  # "object" or "picture"
+ANCHORS = ("object", "picture")
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A mask with what is known about where it came from."""
+
+    mask: Mask
+    candidates: tuple[Candidate, ...] = ()
+    prompt: Prompt = Prompt()
+
+    @property
+    def best(self) -> Candidate | None:
+        """The candidate that the mask was made from."""
+        return self.candidates[0] if self.candidates else None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a blend is to be made. `values` may name knobs of the method, of the mask's refinement, or common ones."""
+
+    method: str = DEFAULT_METHOD
+    preset: str = ""
+    values: Mapping[str, Value] | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A finished blend: the document that holds it, its picture, and how long the work took without loading nets."""
+
+    document: Document
+    layer_id: str
+    picture: Pixels
+    seconds: float
+
+
+def nets(tier: str = "auto", device_name: str = "auto") -> Nets:
+    """The nets on this machine, on the wanted device; sets the thread count."""
+    device.prepare()
+    return Nets(Store.default(), tier, device.choose(device_name))
+
+
+def open_picture(path: Path) -> Pixels:
+    """A picture file as pixels, upright, with its profile and depth. Raises FileError."""
+    return read_image(path)
+
+
+def find(picture: Pixels, prompt: Prompt, models: Nets, progress: Progress | None = None) -> Found:
+    """What the prompt shows in the picture: the best candidate's mask, and the others."""
+    rgb = to_srgb(picture).rgb8()
+    candidates = pipeline.find(rgb, prompt, models, progress or Progress())
+    return Found(Mask(auto=candidates[0].mask), tuple(candidates), prompt)
+
+
+def read_mask(path: Path, picture: Pixels) -> Found:
+    """A mask from a picture file of the same size, used as it is. Raises WrongSize and EmptyMask."""
+    drawn = read_image(path)
+    if drawn.size != picture.size:
+        raise WrongSize(
+            f"The mask is {drawn.size.width}×{drawn.size.height}, but its picture is "
+            f"{picture.size.width}×{picture.size.height}.",
+            "Give a mask of the picture's own size.",
+        )
+    mask = mask_from_picture(drawn)
+    if not (mask >= 128).any():
+        raise EmptyMask("The mask is empty.", "Give a mask in which the object is white.")
+    return Found(Mask(auto=mask, refine=AS_GIVEN))
+
+
+def compose(source: Pixels, background: Pixels, found: Found, place: Placement, anchor: Anchor = "object") -> Document:
+    """A document with the source's object placed on the background; its layer is called object-1."""
+    source = to_profile(source, background.profile, background.array.dtype.itemsize * 8)
+    middle = source.bounds.centre
+    if anchor == "object":
+        box = bounds(alpha_of(found.mask, source) >= 0.5)
+        middle = box.centre if box else middle
+    transform = place.transform(source.size, background.size, Point(*middle))
+    document, layer_id = edits.add_object(edits.new_document(background), source, "Object", transform)
+    return edits.set_mask(document, layer_id, found.mask, found.prompt)
+
+
+def order_for(document: Document, layer_id: str, settings: Settings) -> tuple[Document, pipeline.Order]:
+    """The document with the mask refined as set, and what the engine is to do. Raises UsageError for bad knobs."""
+    entry = registry.find("blend", settings.method)
+    groups = split_values(settings, entry)
+    mask = document.layer(layer_id).mask or Mask()
+    refine = build(Refine, {f.name: getattr(mask.refine, f.name) for f in fields(Refine)} | groups["refine"])
+    document = edits.set_refine(document, layer_id, refine)
+    params = registry.params(entry, settings.preset, groups["method"])
+    return document, pipeline.Order(layer_id, entry, params, build(pipeline.Common, groups["common"]), settings.seed)
+
+
+def split_values(settings: Settings, entry: registry.Entry) -> dict[str, dict[str, Value]]:
+    """The values by what they belong to: the mask's refinement, all blends, or the method (which checks the rest)."""
+    groups: dict[str, dict[str, Value]] = {"refine": {}, "common": {}, "method": {}}
+    own, refine, common = knobs(entry.params), knobs(Refine), knobs(pipeline.Common)
+    for name, value in (settings.values or {}).items():
+        if name not in own | refine | common:
+            known = ", ".join(own | refine | common)
+            raise UsageError(f"There is no knob named “{name}” for this method.", f"Choose one of: {known}.")
+        groups["method" if name in own else "refine" if name in refine else "common"][name] = value
+    return groups
+
+
+def blend(
+    document: Document, layer_id: str, settings: Settings, models: Nets, progress: Progress | None = None
+) -> Outcome:
+    """Runs the method on the layer; the result is a blend on that layer and one flat picture."""
+    progress = progress or Progress()
+    document, order = order_for(document, layer_id, settings)
+    load(order, models)
+    started = time.perf_counter()
+    larger = order.common.enlarge > 1
+    made = pipeline.blend(document, order, models, progress.part(0.0, 0.8 if larger else 1.0), to_srgb)
+    recipe = replace(
+        made.recipe,
+        models=models.used,
+        versions=versions(),
+        device=str(models.device),
+        threads=device.threads(),
+    )
+    document = edits.set_blend(document, layer_id, replace(made, recipe=recipe))
+    picture = flatten(document)
+    if larger:
+        picture = pipeline.enlarge(picture, order.common, models, progress.part(0.8, 1.0))
+    return Outcome(document, layer_id, picture, time.perf_counter() - started)
+
+
+def load(order: pipeline.Order, models: Nets) -> None:
+    """Loads the nets that an order needs, so that its time is the work's alone. Raises ModelMissing."""
+    for role in order.entry.needs:
+        models.net(role)
+
+
+def load_for(prompt: Prompt, models: Nets) -> None:
+    """Loads the nets that a prompt needs. Raises ModelMissing."""
+    kind = "segment" if prompt.boxes or prompt.points else "detect"
+    for role in pipeline.usable(kind, models).needs if not prompt.empty else ():
+        models.net(role)
+
+
+def soft_mask(mask: Mask, picture: Pixels) -> U8:
+    """The final soft alpha in source pixels, H×W uint8."""
+    return np.rint(alpha_of(mask, picture) * 255).astype(np.uint8)
+
+
+def export(picture: Pixels, path: Path) -> None:
+    """Writes a PNG with the picture's profile and depth. Raises CannotWrite or DiskFull."""
+    write_png(picture, path)
+
+
+def export_mask(mask: U8, path: Path) -> None:
+    """Writes an 8-bit grey PNG."""
+    write_mask(mask, path)
+
+
+def health() -> list[tuple[str, str]]:
+    """What works here, as (part, state) pairs: libraries, device, threads, weights, memory of the models folder."""
+    store = Store.default()
+    checks = [*versions(), ("device", str(device.choose())), ("threads", str(device.prepare()))]
+    checks += [("models folder", str(store.folder))]
+    checks += [(row.id, row.state) for row in store.status()]
+    return checks
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """What a recipe records about the program and its libraries."""
+    import cv2
+    import torch
+
+    return (
+        ("blendstudio", __version__),
+        ("python", platform.python_version()),
+        ("torch", torch.__version__),
+        ("opencv", cv2.__version__),
+        ("numpy", np.__version__),
+    )

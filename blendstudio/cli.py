@@ -1,0 +1,152 @@
+"""The command line: blend, mask, study, models, doctor. Scripts rely on its words, JSON lines and exit codes."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from blendstudio import __version__, commands
+from blendstudio.errors import Cancelled, EngineError, StudioError, UsageError
+
+
+class Console:
+    """The one writer: JSON lines or sentences on stdout, progress and errors for people on stderr."""
+
+    def __init__(self, *, json_lines: bool) -> None:
+        self._json = json_lines
+        self._stage = ""
+        self._percent = -1
+
+    def say(self, text: str, **event: Any) -> None:
+        """A sentence for people, or `event` for programs."""
+        sys.stdout.write((json.dumps(event, ensure_ascii=False) if self._json and event else text) + "\n")
+        sys.stdout.flush()
+
+    def report(self, share: float, stage: str) -> None:
+        """One step of progress; people see a line per stage and per tenth."""
+        if self._json:
+            self.say("", event="progress", stage=stage, share=round(share, 4))
+            return
+        percent = int(share * 10) * 10
+        if stage and (stage, percent) != (self._stage, self._percent):
+            self._stage, self._percent = stage, percent
+            sys.stderr.write(f"{percent:3d} %  {stage}\n")
+
+    def fail(self, error: StudioError | Cancelled) -> int:
+        """What happened and what to do next; returns the exit status."""
+        what, next_step = ("Stopped.", "") if isinstance(error, Cancelled) else (error.what, error.next_step)
+        if self._json:
+            self.say("", event="error", code=error.code, what=what, next=next_step)
+        sys.stderr.write(f"{what} {next_step}".rstrip() + "\n")
+        return error.code
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit status: 0, or 2 usage, 3 file, 4 model, 5 engine, 130 stopped."""
+    parser = build_parser()
+    try:
+        options = parser.parse_args(arguments)
+    except UsageError as error:
+        return Console(json_lines="--json" in (arguments or sys.argv)).fail(error)
+    if not options.call:
+        parser.print_help()
+        return 0
+    console = Console(json_lines=getattr(options, "json", False))
+    try:
+        options.call(options, console)
+    except (StudioError, Cancelled) as error:
+        return console.fail(error)
+    except Exception as error:  # noqa: BLE001 - the edge: anything else is a bug, told in one sentence
+        detail = f"{type(error).__name__}: {error}"
+        sentence = f"Something went wrong that should not have: {detail}"
+        return console.fail(EngineError(sentence, "Please report it with the command you typed."))
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in the same way as everything else does."""
+
+    def error(self, message: str) -> Any:
+        """Raises UsageError instead of leaving the process."""
+        raise UsageError(f"The command cannot be understood: {message}.", f"See `{self.prog} --help`.")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All verbs and their flags."""
+    parser = _Parser(prog="blendstudio", description="Put an object from one photo into another, without a seam.")
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.set_defaults(call=None)
+    verbs = parser.add_subparsers(title="verbs", parser_class=_Parser)
+    _add_blend(verbs.add_parser("blend", help="put an object of one photo into another"))
+    _add_mask(verbs.add_parser("mask", help="cut an object out of a photo"))
+    _add_study(verbs.add_parser("study", help="measure: tables, figures and reports"))
+    _add_models(verbs.add_parser("models", help="fetch, list and check the weights"))
+    _add_doctor(verbs.add_parser("doctor", help="say what works on this machine"))
+    return parser
+
+
+def _add_prompt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--prompt", metavar="WORD", help="what to cut out, in a word or two")
+    parser.add_argument("--box", metavar="X0,Y0,X1,Y1", help="a box round it, in source pixels")
+    parser.add_argument("--point", metavar="X,Y[,-]", action="append", help="a point on it; with ,- a point beside it")
+    parser.add_argument("--models", choices=("starter", "paper", "auto"), default="auto", help="which nets (auto)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where they run")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line on stdout")
+
+
+def _add_blend(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--source", type=Path, required=True, help="the photo that holds the object")
+    parser.add_argument("--background", type=Path, required=True, help="the photo that receives it")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the PNG to write")
+    parser.add_argument("--mask", type=Path, help="a mask picture of the source's size, object bright")
+    _add_prompt(parser)
+    parser.add_argument("--at", metavar="X,Y", help="where the anchor lands, in background pixels")
+    parser.add_argument("--anchor", choices=("object", "picture"), default="object", help="what --at places")
+    parser.add_argument("--scale", type=float, metavar="K", help="background pixels per source pixel")
+    parser.add_argument("--rotate", type=float, metavar="DEG", default=0.0, help="degrees clockwise")
+    parser.add_argument("--flip", choices=("h", "v"), default="", help="mirror the object")
+    parser.add_argument("--method", help="how to blend (two-stage)")
+    parser.add_argument("--preset", default="", help="a named set of knobs of the method")
+    parser.add_argument("--set", metavar="KNOB=VALUE", action="append", default=[], help="turn one knob")
+    parser.add_argument("--seed", type=int, default=0, help="of everything random (0)")
+    parser.add_argument("--mask-out", type=Path, help="also write the soft mask, in source pixels")
+    parser.set_defaults(call=commands.blend)
+
+
+def _add_mask(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--image", type=Path, required=True, help="the photo")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the PNG to write")
+    parser.add_argument("--candidates", type=Path, metavar="DIR", help="also write every candidate here")
+    _add_prompt(parser)
+    parser.set_defaults(call=commands.mask)
+
+
+def _add_study(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("masks",), help="masks: the paper's Figs. 3 to 5 on photos with known masks")
+    parser.add_argument("--data", type=Path, required=True, help="a folder with masks/dataset.json")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the folder for report and pictures")
+    parser.add_argument("--models", choices=("starter", "paper", "auto"), default="auto")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line on stdout")
+    parser.set_defaults(call=commands.study)
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object per line on stdout")
+    parser.set_defaults(call=commands.models)
+    verbs = parser.add_subparsers(dest="verb", required=True, parser_class=_Parser)
+    verbs.add_parser("list", help="what there is and what is here")
+    getter = verbs.add_parser("get", help="fetch weights by id; “starter” fetches all starter weights")
+    getter.add_argument("ids", nargs="+", metavar="ID")
+    verbs.add_parser("verify", help="hash every file again")
+    importer = verbs.add_parser("import", help="take a weights file that you have")
+    importer.add_argument("id", metavar="ID")
+    importer.add_argument("file", type=Path, metavar="FILE")
+    verbs.add_parser("path", help="the folder of the weights")
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object per line on stdout")
+    parser.set_defaults(call=commands.doctor)

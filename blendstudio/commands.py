@@ -1,0 +1,221 @@
+"""What each verb of the command line does. Everything heavy is imported when a verb runs."""
+
+import signal
+import threading
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from blendstudio.errors import UsageError
+
+if TYPE_CHECKING:
+    from blendstudio import api
+    from blendstudio.core.document import Prompt
+    from blendstudio.core.geometry import Placement
+    from blendstudio.core.pixels import Pixels
+    from blendstudio.engine.job import Progress
+    from blendstudio.engine.store import Nets
+
+
+class Output(Protocol):
+    """Where a verb writes: sentences for people, or events for programs."""
+
+    def say(self, text: str, **event: Any) -> None:
+        """A sentence, or an event."""
+        ...
+
+    def report(self, share: float, stage: str) -> None:
+        """One step of progress."""
+        ...
+
+
+def blend(options: Namespace, console: Output) -> None:
+    """Cuts the object out, places it, blends it, writes the PNG."""
+    from blendstudio import api
+    from blendstudio.engine import registry
+
+    prompt, place = _prompt(options), _placement(options)
+    if options.mask and not prompt.empty:
+        raise UsageError("There are a mask and a prompt.", "Give one of --mask, --prompt, --box or --point.")
+    settings = api.Settings(options.method or api.DEFAULT_METHOD, options.preset, _values(options.set), options.seed)
+    entry = registry.find("blend", settings.method)
+    registry.params(entry, settings.preset, api.split_values(settings, entry)["method"])
+    progress = _progress(console)
+    source, background = api.open_picture(options.source), api.open_picture(options.background)
+    models = api.nets(options.models, options.device)
+    found, looking = _find(options, prompt, source, models, progress.part(0.0, 0.3))
+    document = api.compose(source, background, found, place, options.anchor)
+    outcome = api.blend(document, "object-1", settings, models, progress.part(0.3, 1.0))
+    progress.check()
+    api.export(outcome.picture, options.out)
+    if options.mask_out:
+        layer = outcome.document.layer("object-1")
+        api.export_mask(api.soft_mask(layer.mask or found.mask, source), options.mask_out)
+    made = outcome.document.layer("object-1").blend
+    size = outcome.picture.size
+    console.say(
+        f"{options.out}  {size.width}×{size.height}  {settings.method}  {looking + outcome.seconds:.1f} s"
+        f"  {_doubt(found)}".rstrip(),
+        event="result",
+        out=str(options.out),
+        seconds=round(looking + outcome.seconds, 3),
+        method=settings.method,
+        margin=made.margin if made else 0,
+        **_about(found, models),
+    )
+
+
+def mask(options: Namespace, console: Output) -> None:
+    """Cuts the object out and writes its soft mask."""
+    from blendstudio import api
+
+    prompt = _prompt(options)
+    progress = _progress(console)
+    picture = api.open_picture(options.image)
+    models = api.nets(options.models, options.device)
+    options.mask = None
+    found, seconds = _find(options, prompt, picture, models, progress)
+    api.export_mask(api.soft_mask(found.mask, picture), options.out)
+    if options.candidates:
+        options.candidates.mkdir(parents=True, exist_ok=True)
+        for number, candidate in enumerate(found.candidates, 1):
+            api.export_mask(candidate.mask, options.candidates / f"{number}.png")
+    console.say(
+        f"{options.out}  {len(found.candidates)} found  {seconds:.1f} s  {_doubt(found)}".rstrip(),
+        event="result",
+        out=str(options.out),
+        seconds=round(seconds, 3),
+        **_about(found, models),
+    )
+
+
+def study(options: Namespace, console: Output) -> None:
+    """Runs a study and says its figures."""
+    from blendstudio import api
+    from blendstudio.study import masks
+
+    progress = _progress(console)
+    lines = masks.run(options.data, options.out, api.nets(options.models, options.device), progress)
+    for line in lines:
+        console.say(line, event="line", text=line)
+    console.say(f"{options.out / 'report.html'}", event="result", out=str(options.out))
+
+
+def models(options: Namespace, console: Output) -> None:
+    """Lists, fetches, checks or imports weights."""
+    from blendstudio.engine.store import Store
+
+    store = Store.default()
+    if options.verb == "path":
+        console.say(str(store.folder), event="result", out=str(store.folder))
+    elif options.verb == "get":
+        store.get(options.ids, _progress(console))
+        console.say("The weights are here.", event="result", models=options.ids)
+    elif options.verb == "import":
+        store.import_file(options.id, options.file, _progress(console))
+        console.say(f"{options.id} is here.", event="result", models=[options.id])
+    elif options.verb == "verify":
+        store.verify(_progress(console))
+        console.say("All weights are whole.", event="result")
+    else:
+        for row in store.status():
+            console.say(row.line, event="model", **row.fields)
+
+
+def doctor(_: Namespace, console: Output) -> None:
+    """Says what works on this machine."""
+    from blendstudio import api
+
+    for name, state in api.health():
+        console.say(f"{name:14s} {state}", event="check", name=name, state=state)
+
+
+def _find(
+    options: Namespace, prompt: "Prompt", source: "Pixels", models: "Nets", progress: "Progress"
+) -> "tuple[api.Found, float]":
+    """The mask and the seconds that it took, loading left out."""
+    from blendstudio import api
+
+    if options.mask:
+        return api.read_mask(options.mask, source), 0.0
+    api.load_for(prompt, models)
+    started = time.perf_counter()
+    found = api.find(source, prompt, models, progress)
+    return found, time.perf_counter() - started
+
+
+def _about(found: "api.Found", models: "Nets") -> dict[str, Any]:
+    """What the result line says about where the mask came from and which nets ran."""
+    best = found.best
+    return {
+        "models": [name for name, _ in models.used],
+        "device": str(models.device),
+        "boxes": [[round(x, 1) for x in candidate.box] for candidate in found.candidates],
+        "score": round(best.score, 4) if best else None,
+        "sure": best.sure if best else True,
+    }
+
+
+def _doubt(found: "api.Found") -> str:
+    if found.best is None or found.best.sure:
+        return ""
+    return "Not sure about the mask: look at it, or draw a box."
+
+
+def _numbers(text: str, flag: str, count: int) -> list[float]:
+    parts = text.split(",")
+    try:
+        found = [float(part) for part in parts]
+    except ValueError:
+        found = []
+    if len(found) != count or not all(abs(x) < 1e9 for x in found):
+        wanted = ",".join(("X", "Y") if count == 2 else ("X0", "Y0", "X1", "Y1"))
+        raise UsageError(f"“{text}” is not what {flag} takes.", f"Write {flag} {wanted} with numbers.")
+    return found
+
+
+def _prompt(options: Namespace) -> "Prompt":
+    from blendstudio.core.document import Prompt
+    from blendstudio.core.geometry import Point, Rect
+
+    boxes = (Rect(*_numbers(options.box, "--box", 4)),) if options.box is not None else ()
+    points: list[tuple[Point, bool]] = []
+    for text in options.point or ():
+        inside = not text.endswith(",-")
+        points.append((Point(*_numbers(text.removesuffix(",-").removesuffix(",+"), "--point", 2)), inside))
+    return Prompt(options.prompt or "", boxes, tuple(points))
+
+
+def _placement(options: Namespace) -> "Placement":
+    from blendstudio.core.geometry import Placement
+
+    at = Point(*_numbers(options.at, "--at", 2)) if options.at is not None else None
+    if options.scale is not None and not 0.001 <= options.scale <= 1000:
+        raise UsageError(f"The scale cannot be {options.scale:g}.", "Choose a number from 0.001 to 1000.")
+    if not abs(options.rotate) <= 36000:
+        raise UsageError(f"The angle cannot be {options.rotate:g}.", "Choose degrees between -360 and 360.")
+    return Placement(at, options.scale, options.rotate, options.flip)
+
+
+def _values(pairs: Sequence[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise UsageError(f"“{pair}” does not set a knob.", "Write --set KNOB=VALUE.")
+    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def _progress(console: Output) -> "Progress":
+    """Reports to the console; Ctrl+C asks it to stop, a second one ends the process."""
+    from blendstudio.engine.job import Progress
+
+    asked = threading.Event()
+
+    def stop(*_: Any) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGTERM, stop)
+    return Progress(console.report, cancelled=asked.is_set)

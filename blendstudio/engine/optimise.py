@@ -1,0 +1,83 @@
+"""L-BFGS on a picture: keeps the best, stops at once when asked, and comes back from a step that ran away."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from blendstudio.engine.job import Progress
+from blendstudio.engine.tensors import to_picture
+from blendstudio.errors import Cancelled, Diverged
+
+RUNAWAY = 10.0  # times the size of the first loss above the best
+RETRIES = 3
+PREVIEW_EVERY = 5  # evaluations
+HISTORY = 20
+
+Loss = Callable[[Tensor], Tensor]
+
+
+class _RanAway(Exception):
+    """The loss is not finite, or far above the best."""
+
+
+class _Descent:
+    """The best picture so far and how many evaluations it took. Pictures are 1×3×H×W in 0..255."""
+
+    def __init__(self, start: Tensor, loss_of: Loss, evaluations: int, progress: Progress, stage: str) -> None:
+        self.best = start.detach().clone()
+        self.best_loss = math.inf
+        self.done = 0
+        self.evaluations = evaluations
+        self._first = 0.0
+        self._loss_of = loss_of
+        self._progress = progress
+        self._stage = stage
+
+    def run(self, rate: float) -> None:
+        """L-BFGS from the best picture to the last evaluation."""
+        picture = self.best.clone().requires_grad_()
+        solver = torch.optim.LBFGS([picture], lr=rate, max_iter=1, history_size=HISTORY)
+        while self.done < self.evaluations:
+            solver.step(lambda: self._evaluate(picture))
+
+    def _evaluate(self, picture: Tensor) -> Tensor:
+        self._progress(self.done / self.evaluations, self._stage)
+        picture.grad = None
+        loss = self._loss_of(picture)
+        loss.backward()
+        self.done += 1
+        self._keep(picture, float(loss.detach()))
+        return loss.detach()
+
+    def _keep(self, picture: Tensor, value: float) -> None:
+        if self.done == 1:
+            self._first = abs(value)
+        elif not value <= self.best_loss + RUNAWAY * self._first:
+            raise _RanAway
+        if value < self.best_loss:
+            self.best_loss, self.best = value, picture.detach().clone()
+        if self.done % PREVIEW_EVERY == 0:
+            self._progress.show(to_picture(self.best / 255))
+
+
+def minimise(start: Tensor, loss_of: Loss, evaluations: int, progress: Progress, stage: str) -> Tensor:
+    """The best picture found in `evaluations` calls of `loss_of`, begun at `start`, 1×3×H×W in 0..255.
+
+    A stop returns the best so far, or raises Cancelled when there is none yet. Raises Diverged when not even the
+    start has a finite loss.
+    """
+    descent = _Descent(start, loss_of, evaluations, progress, stage)
+    for attempt in range(RETRIES + 1):
+        try:
+            descent.run(rate=0.5**attempt)
+        except _RanAway:
+            continue
+        except Cancelled:
+            if descent.best_loss == math.inf:
+                raise
+        break
+    if not math.isfinite(descent.best_loss):
+        raise Diverged("The blend ran away at its first step.", "Lower the weights or choose the paper preset.")
+    return descent.best

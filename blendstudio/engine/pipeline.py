@@ -1,0 +1,224 @@
+"""Prompt -> candidates -> blend -> enlargement: what the window and the command line both call."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from blendstudio.core.compose import colours_of, flatten, layer_alpha, paste, warp
+from blendstudio.core.document import Blend, Contribution, Document, Layer, Prompt, Recipe
+from blendstudio.core.geometry import IntRect, Rect, Size
+from blendstudio.core.masking import bounds
+from blendstudio.core.params import Value, choice, knob, values
+from blendstudio.core.pixels import Pixels, quantise
+from blendstudio.core.types import F32, U8, Bool
+from blendstudio.engine import registry
+from blendstudio.engine.job import Progress
+from blendstudio.engine.kinds import BlendTask, Candidate, DetectTask, Models, SegmentTask, UpscaleTask
+from blendstudio.errors import EmptyMask, UsageError
+
+ToSrgb = Callable[[Pixels], Pixels]
+WORKING = 512  # px, the size at which the margin is stated
+AROUND = 0.3  # of the object's box: how much background the window shows on each side
+
+
+@dataclass(frozen=True)
+class Common:
+    """The knobs that every blend has."""
+
+    margin: int = knob(8, 1, 128, "Margin", "How far beyond the mask pixels may change, in pixels at 512.")
+    enlarge: int = knob(1, 1, 2, "Enlarge", "How many times larger the result is made, with PAN.")
+    pan_ensemble: str = choice("off", ("off", "on"), "Ensemble", "Average PAN over turns and flips: slower, finer.")
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """Which method is to be run on which layer, how."""
+
+    layer_id: str
+    entry: registry.Entry
+    params: Any
+    common: Common = Common()
+    seed: int = 0
+
+
+def find(rgb: U8, prompt: Prompt, models: Models, progress: Progress) -> list[Candidate]:
+    """Candidates for a prompt on H×W×3 uint8, best first, each with a mask.
+
+    A text finds the place and the mask; boxes and points are masked as they are. Raises UsageError for an empty
+    prompt or one outside the picture, UnknownWord and NothingFound for a text that leads nowhere.
+    """
+    if prompt.empty:
+        raise UsageError("The prompt is empty.", "Type what to cut out, draw a box, or click on it.")
+    _check_inside(prompt, Size(rgb.shape[1], rgb.shape[0]))
+    if prompt.boxes or prompt.points:
+        return _segment(rgb, prompt, models, progress)
+    entry = usable("detect", models)
+    found = entry.call(DetectTask(rgb, prompt.text), entry.params(), models, progress.part(0.0, 0.7, "Looking"))
+    return [_with_mask(rgb, candidate, models, progress.part(0.7, 1.0, "Masking")) for candidate in found]
+
+
+def _segment(rgb: U8, prompt: Prompt, models: Models, progress: Progress) -> list[Candidate]:
+    """What the boxes and points show; several boxes make one object."""
+    entry = usable("segment", models)
+    boxes = prompt.boxes or (None,)
+    parts = [
+        entry.call(
+            SegmentTask(rgb, box, prompt.points),
+            entry.params(),
+            models,
+            progress.part(number / len(boxes), (number + 1) / len(boxes), "Masking"),
+        )
+        for number, box in enumerate(boxes)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    best = [part[0] for part in parts]
+    mask = np.maximum.reduce([one.mask for one in best])
+    box = bounds(mask >= 128) or best[0].box
+    return [Candidate(best[0].label, min(one.score for one in best), box, mask, all(one.sure for one in best))]
+
+
+def usable(kind: str, models: Models) -> registry.Entry:
+    """The best method of a kind whose nets are all here; when none is, the first, which then says what is missing."""
+    entries = sorted(registry.entries(kind), key=lambda entry: -len(entry.needs))
+    for entry in entries:
+        if all(models.has(role) for role in entry.needs):
+            return entry
+    return entries[0]
+
+
+def _with_mask(rgb: U8, candidate: Candidate, models: Models, progress: Progress) -> Candidate:
+    if candidate.mask is not None:
+        return candidate
+    entry = usable("segment", models)
+    best = entry.call(SegmentTask(rgb, candidate.box), entry.params(), models, progress)[0]
+    return candidate._replace(mask=best.mask, box=best.box)
+
+
+def _check_inside(prompt: Prompt, size: Size) -> None:
+    whole = Rect(0, 0, *size)
+    for box in prompt.boxes:
+        if box.width <= 0 or box.height <= 0 or box.overlap(whole) == 0:
+            raise UsageError(
+                "The box lies outside the picture or is empty.",
+                f"Give X0,Y0,X1,Y1 within {size.width}×{size.height}, with X0 < X1 and Y0 < Y1.",
+            )
+    for point, _ in prompt.points:
+        if not (0 <= point.x < size.width and 0 <= point.y < size.height):
+            raise UsageError("A point lies outside the picture.", f"Choose X,Y within {size.width}×{size.height}.")
+
+
+def margin_in_pixels(margin: int, window: Size) -> int:
+    """The margin for a window: its knob is stated for a long side of 512."""
+    return max(1, round(margin * max(1.0, max(window) / WORKING)))
+
+
+def blend(document: Document, order: Order, models: Models, progress: Progress, to_srgb: ToSrgb) -> Blend:
+    """The layer's blend by a method, on a window round the object.
+
+    No pixel farther than the margin from the warped hard mask differs from the background, whatever the method
+    returns. Raises EmptyMask when no pixel of the object lies on the background.
+    """
+    progress.check()
+    layer = document.layer(order.layer_id)
+    own_alpha = layer_alpha(layer)
+    rect, margin = _window(document, layer, own_alpha, order.common.margin)
+    alpha, zone = _alpha_in_zone(layer, own_alpha, rect, margin)
+    below = _crop(flatten(document.below(layer.id)), rect)
+    background = _floats(to_srgb(below))
+    source = _source(layer, own_alpha, rect, to_srgb)
+    mask = alpha >= 0.5
+    task = BlendTask(source, background, mask, alpha, zone, order.seed)
+    result = order.entry.call(task, order.params, models, progress)
+    correction = np.where(zone[..., None], result - paste(background, source, alpha), 0).astype(np.float32)
+    return Blend(
+        rect,
+        alpha,
+        (Contribution(order.entry.title, correction),),
+        _recipe(order, "stopped early" if progress.stopped else ""),
+        digest(document, layer),
+        margin,
+    )
+
+
+def enlarge(pixels: Pixels, common: Common, models: Models, progress: Progress) -> Pixels:
+    """The picture `common.enlarge` times as large, through the upscaler."""
+    entry = usable("upscale", models)
+    params = registry.params(entry, values={"ensemble": common.pan_ensemble})
+    rgb = _floats(pixels)
+    large = entry.call(UpscaleTask(rgb, common.enlarge), params, models, progress)
+    opacity = cv2.resize(pixels.alpha(), large.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    return Pixels(quantise(np.dstack([large, opacity]), pixels.array), pixels.profile)
+
+
+def digest(document: Document, layer: Layer) -> str:
+    """A hash of all that a layer's blend depends on: the picture, its mask, its place, and what lies below."""
+    state = hashlib.blake2b(digest_size=16)
+    for below in document.below(layer.id).layers:
+        _digest_layer(state, below)
+    _digest_layer(state, layer)
+    return state.hexdigest()
+
+
+def stale(document: Document, layer: Layer) -> bool:
+    """Whether the layer has a blend that was made from something else."""
+    return layer.blend is not None and layer.blend.inputs != digest(document, layer)
+
+
+def _digest_layer(state: "hashlib._Hash", layer: Layer) -> None:
+    state.update(repr((layer.transform.rows, layer.opacity, layer.visible)).encode())
+    state.update(layer.pixels.array.data)
+    if layer.mask:
+        state.update(repr(layer.mask.refine).encode())
+        for part in (layer.mask.auto, layer.mask.add, layer.mask.subtract):
+            state.update(b"-" if part is None else np.ascontiguousarray(part).data)
+
+
+def _window(document: Document, layer: Layer, own_alpha: F32, margin: int) -> tuple[IntRect, int]:
+    """The part of the document that a method sees, and the margin in its pixels."""
+    box = bounds(own_alpha >= 0.5)
+    if box is None:
+        raise EmptyMask("The mask is empty.", "Paint the object with the brush, draw a box, or try another word.")
+    placed = layer.transform.bounds(box)
+    window = placed.grown_by_share(AROUND).whole(document.size)
+    pixels = margin_in_pixels(margin, window.size)
+    return placed.grown_by_share(AROUND).grown(pixels + 1, pixels + 1).whole(document.size), pixels
+
+
+def _alpha_in_zone(layer: Layer, own_alpha: F32, rect: IntRect, margin: int) -> tuple[F32, Bool]:
+    """The soft alpha on the window, and the pixels that may change; the alpha ends with the zone."""
+    alpha = np.zeros(rect.size[::-1], np.float32)
+    if min(rect.size) > 0:
+        alpha = warp(own_alpha, layer.transform, rect, repeat_edge=False)
+    hard = alpha >= 0.5
+    if not hard.any():
+        raise EmptyMask("No part of the object lies on the background.", "Place it inside the picture with --at.")
+    distance = cv2.distanceTransform((~hard).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    zone = distance < margin
+    return np.where(zone, alpha, 0).astype(np.float32), zone
+
+
+def _source(layer: Layer, own_alpha: F32, rect: IntRect, to_srgb: ToSrgb) -> F32:
+    """The object's sRGB colours on the window."""
+    colours = warp(colours_of(layer, own_alpha), layer.transform, rect, repeat_edge=True)
+    if layer.pixels.profile is None:
+        return colours
+    opaque = np.ones((*colours.shape[:2], 1), np.float32)
+    return _floats(to_srgb(Pixels(quantise(np.dstack([colours, opaque]), layer.pixels.array), layer.pixels.profile)))
+
+
+def _crop(pixels: Pixels, rect: IntRect) -> Pixels:
+    return Pixels(pixels.array[rect.slices], pixels.profile)
+
+
+def _floats(pixels: Pixels) -> F32:
+    return pixels.array[..., :3].astype(np.float32) / pixels.top
+
+
+def _recipe(order: Order, note: str) -> Recipe:
+    knobs: Mapping[str, Value] = values(order.common) | values(order.params)
+    return Recipe(order.entry.name, tuple(knobs.items()), order.seed, notes=(note,) if note else ())
