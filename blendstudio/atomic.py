@@ -21,14 +21,15 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     Raises DiskFull or CannotWrite with the reason; `target` is then untouched.
     """
     target = Path(os.path.realpath(target))
-    beside = target.parent / f".{target.name[:180]}.{os.getpid()}.{next(_numbers)}.tmp"
+    beside = target.parent / f".{target.name[:40]}.{os.getpid()}.{next(_numbers)}.tmp"
     try:
         with _opened(beside, target) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, target)
-        _sync_folder(target.parent)
+        with suppress(OSError):  # the file is in place; some network disks cannot sync a folder
+            _sync_folder(target.parent)
     except OSError as error:
         raise write_error(target, error) from error
     finally:
@@ -60,6 +61,10 @@ def write_error(target: Path, error: OSError) -> CannotWrite:
 def _opened(beside: Path, target: Path) -> BinaryIO:
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "it is a folder", str(target))
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "it is not an ordinary file", str(target))
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "it is read-only", str(target))
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     if target.exists():
         os.chmod(beside, target.stat().st_mode & 0o777)
