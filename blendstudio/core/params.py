@@ -52,7 +52,7 @@ def build(params: type, values: Mapping[str, Value]) -> Any:
     for name, value in values.items():
         if name not in declared:
             known = ", ".join(declared) or "none"
-            raise UsageError(f"There is no knob named “{name}” here.", f"Choose one of: {known}.")
+            raise UsageError(f"There is no knob named “{_short(name)}” here.", f"Choose one of: {known}.")
         knob, default = declared[name]
         checked[name] = _read(name, knob, default, value)
     return params(**checked)
@@ -68,16 +68,21 @@ def _read(name: str, knob: Knob, default: Value, value: Value) -> Value:
         return _read_switch(name, value)
     if knob.choices:
         if value not in knob.choices:
-            raise UsageError(f"“{name}” cannot be “{value}”.", f"Choose one of: {', '.join(knob.choices)}.")
+            raise UsageError(f"“{name}” cannot be “{_short(value)}”.", f"Choose one of: {', '.join(knob.choices)}.")
         return value
     return _read_number(name, knob, default, value)
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _read_switch(name: str, value: Value) -> bool:
     words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
     word = str(value).lower()
     if word not in words:
-        raise UsageError(f"“{name}” cannot be “{value}”.", "Choose on or off.")
+        raise UsageError(f"“{name}” cannot be “{_short(value)}”.", "Choose on or off.")
     return words[word]
 
 
@@ -85,9 +90,10 @@ def _read_number(name: str, knob: Knob, default: Value, value: Value) -> Value:
     kind = type(default)
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):  # a recipe may hold anything
         number = math.nan
     if not knob.low <= number <= knob.high or (kind is int and number != int(number)):
         whole = "a whole number" if kind is int else "a number"
-        raise UsageError(f"“{name}” cannot be “{value}”.", f"Choose {whole} from {knob.low:g} to {knob.high:g}.")
+        advice = f"Choose {whole} from {knob.low:g} to {knob.high:g}."
+        raise UsageError(f"“{name}” cannot be “{_short(value)}”.", advice)
     return kind(number)
