@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from blendstudio.core.geometry import IntRect, Point, Rect, Size, Transform
 from blendstudio.core.params import Value, choice, knob, switch
 from blendstudio.core.pixels import Pixels
-from blendstudio.core.types import F32, U8
+from blendstudio.core.types import F32, U8, frozen
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,12 @@ class Mask:
     add: U8 | None = None
     subtract: U8 | None = None
     refine: Refine = field(default_factory=Refine)
+
+    def __post_init__(self) -> None:
+        for name in ("auto", "add", "subtract"):
+            part = getattr(self, name)
+            if part is not None:
+                object.__setattr__(self, name, frozen(part))
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,9 @@ class Contribution:
     name: str
     values: F32
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", frozen(self.values))
+
 
 @dataclass(frozen=True, eq=False)
 class Blend:
@@ -87,6 +96,9 @@ class Blend:
     inputs: str
     margin: int
     strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "alpha", frozen(self.alpha))
 
 
 @dataclass(frozen=True, eq=False)

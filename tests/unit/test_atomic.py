@@ -55,6 +55,10 @@ def start(code: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", code, *arguments], env=env, text=True, stdout=subprocess.PIPE)
 
 
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
     path = tmp_path / "work.png"
@@ -112,7 +116,7 @@ def test_a_full_disk_is_called_by_its_name(target, monkeypatch, call, number):
     with pytest.raises(DiskFull, match=r"no room left on the disk for work\.png"):
         write_bytes(target, NEW)
     assert target.read_bytes() == OLD
-    assert os.listdir(target.parent) == ["work.png"]
+    assert names(target.parent) == ["work.png"]
 
 
 def test_a_file_beyond_the_limit_of_the_system_leaves_the_old_one(target):
@@ -124,7 +128,7 @@ def test_a_file_beyond_the_limit_of_the_system_leaves_the_old_one(target):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert target.read_bytes() == OLD
-    assert os.listdir(target.parent) == ["work.png"]
+    assert names(target.parent) == ["work.png"]
 
 
 def test_a_failure_in_the_block_leaves_the_old_file_and_keeps_its_name(target):
@@ -132,15 +136,15 @@ def test_a_failure_in_the_block_leaves_the_old_file_and_keeps_its_name(target):
         file.write(NEW)
         raise ZeroDivisionError
     assert target.read_bytes() == OLD
-    assert os.listdir(target.parent) == ["work.png"]
+    assert names(target.parent) == ["work.png"]
 
 
 def test_a_folder_is_not_a_file_to_write(tmp_path):
     (tmp_path / "album").mkdir()
     with pytest.raises(CannotWrite, match="it is a folder"):
         write_bytes(tmp_path / "album", NEW)
-    assert os.listdir(tmp_path / "album") == []
-    assert os.listdir(tmp_path) == ["album"]
+    assert names(tmp_path / "album") == []
+    assert names(tmp_path) == ["album"]
 
 
 def test_a_missing_folder_is_reported(tmp_path):
@@ -164,7 +168,7 @@ def test_a_link_is_followed_and_stays_a_link(tmp_path, target):
     write_bytes(link, NEW)
     assert link.is_symlink()
     assert target.read_bytes() == NEW
-    assert os.listdir(link.parent) == ["link.png"]
+    assert names(link.parent) == ["link.png"]
 
 
 def test_the_mode_of_the_old_file_is_kept(target):
