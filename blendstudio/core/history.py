@@ -45,8 +45,7 @@ class History:
         """A new current state; what was undone is gone. A key equal to the last step's replaces that step."""
         del self._steps[self._at + 1 :]
         if key and self._steps[-1].key == key:
-            self._steps[-1] = Step(label, document, key)
-            return
+            del self._steps[-1]
         self._steps.append(Step(label, document, key))
         while len(self._steps) > LEAST and self.bytes() > self._budget:
             del self._steps[0]
