@@ -12,6 +12,7 @@ from blendstudio.core.pixels import Pixels
 from blendstudio.core.types import F32, U8, Bool
 
 KERNELS = {"ellipse": cv2.MORPH_ELLIPSE, "square": cv2.MORPH_RECT, "cross": cv2.MORPH_CROSS}
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 EPSILON = 1e-4  # of the guided filter, for guides in 0..1
 
 
@@ -32,27 +33,25 @@ def erode_dilate(mask: U8, refine: Refine) -> U8:
 def fill_holes(mask: U8, share: float) -> U8:
     """Fills enclosed holes smaller than `share` of the mask's area."""
     inside = mask >= 128
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((~inside).astype(np.uint8), connectivity=4)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((~inside).astype(np.uint8), connectivity=4)
     height, width = mask.shape
-    filled = mask.copy()
-    for label in range(1, count):
-        x, y, w, h, area = stats[label]
-        open_to_border = x == 0 or y == 0 or x + w == width or y + h == height
-        if not open_to_border and area < share * inside.sum():
-            filled[labels == label] = 255
-    return filled
+    x, y, w, h, area = stats.T
+    enclosed = (x > 0) & (y > 0) & (x + w < width) & (y + h < height)
+    filled = enclosed & (area < share * inside.sum())
+    filled[0] = False  # the mask itself
+    return np.where(filled[labels], 255, mask).astype(np.uint8)
 
 
 def drop_islands(mask: U8, share: float) -> U8:
-    """Drops parts smaller than `share` of the largest part."""
+    """Drops parts smaller than `share` of the largest part, and the soft rim round them."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((mask >= 128).astype(np.uint8))
     if count <= 2:
         return mask
     areas = stats[1:, cv2.CC_STAT_AREA]
-    dropped = np.concatenate([[False], areas < share * areas.max()])
-    near = cv2.dilate(dropped[labels].astype(np.uint8), kernel("square", 2)) > 0
-    kept = cv2.dilate((~dropped[labels] & (labels > 0)).astype(np.uint8), kernel("square", 2)) > 0
-    return np.where(near & ~kept, 0, mask).astype(np.uint8)
+    lost = np.concatenate([[False], areas < share * areas.max()])[labels]
+    rim = cv2.dilate(lost.astype(np.uint8), kernel("square", 2)) > 0
+    kept = cv2.dilate((~lost & (labels > 0)).astype(np.uint8), kernel("square", 2)) > 0
+    return np.where(lost | (rim & ~kept), 0, mask).astype(np.uint8)
 
 
 def refined(auto: U8, refine: Refine) -> U8:
@@ -160,13 +159,17 @@ def mask_from_picture(pixels: Pixels) -> U8:
 def _on_axis(rgb: U8) -> U8:
     """Each pixel's place between the picture's two main colours, darker 0, brighter 255."""
     samples = rgb.reshape(-1, 3).astype(np.float32)
-    step = max(1, len(samples) // 20000)
+    luma = samples @ LUMA
+    if not np.ptp(samples, axis=0).any():
+        return np.zeros(rgb.shape[:2], np.uint8)
+    # Drawn at random, for a regular step would see but a few columns; the extremes are in, however few they are.
+    drawn = np.random.default_rng(0).integers(len(samples), size=min(len(samples), 20000))
+    drawn = np.concatenate([[luma.argmin(), luma.argmax()], drawn])
+    seed = samples[drawn]
+    labels = (luma[drawn] > (luma.min() + luma.max()) / 2).astype(np.int32)[:, None]
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
-    seed = samples[::step]
-    luma = seed @ np.float32([0.299, 0.587, 0.114])
-    labels = (luma > (luma.min() + luma.max()) / 2).astype(np.int32)[:, None]
     _, _, centres = cv2.kmeans(seed, 2, labels, criteria, 1, cv2.KMEANS_USE_INITIAL_LABELS)
-    dark, bright = sorted(centres, key=lambda c: float(c @ np.float32([0.299, 0.587, 0.114])))
+    dark, bright = sorted(centres, key=lambda c: float(c @ LUMA))
     axis = bright - dark
     place = (samples - dark) @ axis / max(float(axis @ axis), 1e-6)
     return np.rint(np.clip(place, 0, 1) * 255).astype(np.uint8).reshape(rgb.shape[:2])
