@@ -36,7 +36,7 @@ UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplemented
 
 # What pip says, and what that means. The first that matches counts.
 NO_PIP = re.compile(r"No module named '?pip")
-WRONG_HASH = re.compile(r"DO NOT MATCH THE HASHES|Hashes are required|hash(es)? mismatch", re.IGNORECASE)
+WRONG_HASH = re.compile(r"DO NOT MATCH THE HASHES")
 NO_ROOM = re.compile(r"No space left on device|Errno 28|Disk quota exceeded")
 TIMED_OUT = re.compile(r"timed out|ReadTimeout", re.IGNORECASE)
 NO_NETWORK = re.compile(

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from blendstudio.assets import asset
 from blendstudio.errors import UsageError
@@ -41,11 +42,8 @@ Manifest = tuple[ModelEntry, ...]
 
 def parse(text: str) -> Manifest:
     """The entries of a manifest in its order."""
-    tables = tomllib.loads(text)
-    return tuple(
-        ModelEntry(id, **{key: tuple(value) if key == "means" else value for key, value in table.items()})
-        for id, table in tables.items()
-    )
+    tables: dict[str, dict[str, Any]] = tomllib.loads(text)
+    return tuple(ModelEntry(id=id, means=tuple(table.pop("means", ())), **table) for id, table in tables.items())
 
 
 def shipped() -> Manifest:

@@ -30,7 +30,7 @@ class Vgg(nn.Module):
 
     def names(self) -> list[str]:
         """Every tap there is, from the picture inwards."""
-        sizes = [len(block) for block in self.blocks.children()]
+        sizes = [len(list(block.children())) for block in self.blocks.children()]
         return [f"relu{block}_{layer}" for block, size in enumerate(sizes, 1) for layer in range(1, size + 1)]
 
     def forward(self, x: Tensor, taps: tuple[str, ...]) -> dict[str, Tensor]:
