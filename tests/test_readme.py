@@ -1,0 +1,142 @@
+"""The README tells the truth: its commands run, its example of a new method works, its tables list what there is."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from blendstudio import errors
+from blendstudio.cli import build_parser, main
+from blendstudio.engine import registry
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+SAMPLES = ROOT / "resources" / "samples"
+TINY = ("size=64", "evaluations_1=2", "evaluations_2=2")  # of the two-stage blend
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def column(heading: str) -> list[str]:
+    """First column of the table whose head begins with `heading`, without code marks."""
+    table = README.split(f"| {heading} |", 1)[1].split("\n\n", 1)[0]
+    return [line.split("|")[1].strip(" `") for line in table.splitlines()[2:]]
+
+
+LINES = [line for block in blocks("sh") for line in block.splitlines()]
+COMMANDS = [shlex.split(line)[1:] for line in LINES if line.startswith("blendstudio ")]
+
+
+def works_without_weights(words: list[str]) -> bool:
+    if words[0] in ("blend", "mask"):
+        return "--box" in words or ("--mask" in words and "--method" in words)
+    return words in (["models", "list"], ["models", "path"], ["doctor"])
+
+
+PLAIN = [words for words in COMMANDS if works_without_weights(words)]
+WEIGHTED = [words for words in COMMANDS if not works_without_weights(words) and words[0] != "study"]
+spoken = pytest.mark.parametrize
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The pictures that the README's commands name: an orange bird-like blob on grass, and a beach."""
+    rng = np.random.default_rng(3)
+    grass = rng.integers(60, 100, (240, 280, 3), dtype=np.uint8)
+    bird = Image.fromarray(grass)
+    mask = Image.new("L", bird.size)
+    for picture, colour in ((bird, (230, 120, 30)), (mask, 255)):
+        ImageDraw.Draw(picture).ellipse((70, 60, 230, 180), fill=colour)
+    bird.save(tmp_path / "bird.jpg", quality=95)
+    mask.save(tmp_path / "mask.png")
+    sand = np.full((360, 640, 3), (205, 190, 150), np.uint8)
+    Image.fromarray(sand).save(tmp_path / "beach.jpg", quality=95)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def out_of(words: list[str]) -> Path:
+    return Path(words[words.index("-o") + 1])
+
+
+def test_the_readme_shows_commands_of_every_verb():
+    assert {words[0] for words in COMMANDS} == {"blend", "mask", "models", "study", "doctor"}
+    assert len(PLAIN) >= 5
+    assert len(WEIGHTED) >= 3
+
+
+@spoken("words", COMMANDS, ids=" ".join)
+def test_the_command_is_understood(words):
+    assert build_parser().parse_args(words).call
+
+
+@spoken("words", PLAIN, ids=" ".join)
+def test_the_command_works_without_weights(words, folder):
+    assert main(words) == 0
+    if "-o" in words:
+        with Image.open(out_of(words)) as made:
+            wanted = folder / ("beach.jpg" if words[0] == "blend" else "bird.jpg")
+            assert made.size == Image.open(wanted).size
+            assert np.ptp(np.asarray(made.convert("L"))) > 20  # the object is to be seen
+
+
+@pytest.mark.real
+@spoken("words", WEIGHTED, ids=" ".join)
+def test_the_command_works_with_the_starter_weights(words, folder):
+    for sample in SAMPLES.glob("*bird*"):
+        Image.open(sample).convert("RGB").resize((560, 480)).save(folder / "bird.jpg")
+    tiny = [word for knob in TINY for word in ("--set", knob)] if words[0] == "blend" else []
+    assert main([*words, *tiny]) == 0
+    if "-o" in words:
+        assert out_of(words).stat().st_size > 0
+
+
+def test_the_example_of_a_new_method_is_a_method(folder):
+    (example,) = blocks("python")
+    methods = folder / "methods"
+    methods.mkdir()
+    (methods / "tint.py").write_text(example, "utf-8")
+    command = "blend --source bird.jpg --background beach.jpg --mask mask.png --method tint --set amount=0.8 -o out.png"
+    script = (
+        "import sys, blendstudio.engine.methods as m; m.__path__.append('methods');"
+        "from blendstudio.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        [sys.executable, "-c", script, *command.split()], capture_output=True, text=True, check=False, env=environment
+    )
+    assert run.returncode == 0, run.stderr
+    made, given = (np.asarray(Image.open(name).convert("RGB")).astype(int) for name in ("out.png", "bird.jpg"))
+    beach = np.asarray(Image.open("beach.jpg").convert("RGB")).astype(int)
+    middle, before, below = made[180, 320], given[120, 150], beach[180, 320]
+    np.testing.assert_allclose(middle, before + 0.8 * (below - before), atol=6)
+
+
+def test_the_table_of_methods_lists_the_blends_there_are():
+    assert sorted(column("method")) == [entry.name for entry in registry.entries("blend")]
+
+
+def test_the_table_of_exit_statuses_is_the_programs():
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "code")]
+    assert sorted(int(status) for status in column("status")) == sorted({kind.code for kind in kinds})
+
+
+def test_links_lead_somewhere():
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_folders_that_the_readme_names_are_there():
+    tree = README.split("## How it is built", 1)[1].split("```")[1]
+    names = re.findall(r"^(\w+)/ ", tree, re.MULTILINE) + re.findall(r"^  (\w+)/ ", tree, re.MULTILINE)
+    assert len(names) >= 7
+    assert [name for name in names if not (ROOT / name).is_dir() and not (ROOT / "blendstudio" / name).is_dir()] == []
