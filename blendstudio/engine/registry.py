@@ -1,4 +1,4 @@
-"""The methods there are. A new method is one file in `methods/`: a frozen dataclass of knobs and a decorated function."""
+"""The methods there are. A new method is one file in `methods/`: a frozen dataclass of knobs, a decorated function."""
 
 import importlib
 import pkgutil
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from blendstudio.assets import asset
 from blendstudio.core.params import Value, build
 from blendstudio.engine.kinds import Method
 from blendstudio.errors import UsageError
-from blendstudio.assets import asset
 
 KINDS = ("detect", "segment", "blend", "upscale")
 
@@ -75,7 +75,10 @@ def find(kind: str, name: str) -> Entry:
 def presets(entry: Entry) -> dict[str, dict[str, Value]]:
     """Name -> knob values of every preset that belongs to a method."""
     found = {}
-    for file in asset("presets").iterdir():
+    folder = asset("presets")
+    for file in folder.iterdir() if folder.is_dir() else ():
+        if not file.name.endswith(".toml"):
+            continue
         preset = tomllib.loads(file.read_text("utf-8"))
         if preset["method"] == entry.name:
             found[file.name.removesuffix(".toml")] = preset["knobs"]
