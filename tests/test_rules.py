@@ -37,8 +37,8 @@ def test_nothing_else_lies_at_the_top():
 LONG_FUNCTION = "def f() -> None:\n" + "    x = 1\n" * 50
 LONG_CLASS = "class A:\n" + "    x = 1\n" * 200
 BRANCHES = "def f(x: int) -> None:\n" + "    if x:\n        pass\n" * 10
-MIXED = "def f(x: int) -> int:\n    return " + " or ".join(["x"] * 5) + " if x else x or 1\n"
-MIXED += "    while x:\n        pass\n" * 4
+MIXED = "def f(x: int) -> None:\n    def g() -> None: ...\n    while x:\n        try:\n            pass\n"
+MIXED += "        except KeyError:\n            pass\n" * 4 + "    for y in ():\n        if y:\n            pass\n" * 2
 TYPING = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
 PLANTED = [
     ("import_table", "core/a.py", "import torch", 1),
