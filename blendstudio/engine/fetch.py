@@ -30,6 +30,7 @@ from blendstudio.errors import CannotRead, DiskFull, DownloadFailed, ModelDamage
 CHUNK = 1 << 20
 POLL = 0.1  # seconds between looks at the stop button
 SILENCE = 90.0  # seconds without a word from pip after which it counts as stuck
+LINES_KEPT = 400  # of pip's words
 SPARE = 32 << 20  # bytes that must be left on the disk
 BAR = re.compile(r"Progress (\d+) of (\d+)")
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, OSError)
@@ -38,10 +39,11 @@ UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplemented
 NO_PIP = re.compile(r"No module named '?pip")
 WRONG_HASH = re.compile(r"DO NOT MATCH THE HASHES")
 NO_ROOM = re.compile(r"No space left on device|Errno 28|Disk quota exceeded")
-TIMED_OUT = re.compile(r"timed out|ReadTimeout", re.IGNORECASE)
+TIMED_OUT = re.compile(r"timed out|ReadTimeout|didn't respond within", re.IGNORECASE)
 NO_NETWORK = re.compile(
     r"connection (error|broken|refused|aborted|reset)|Failed to establish|Max retries exceeded|name resolution"
-    r"|NewConnectionError|NameResolutionError|ProxyError|SSLError|ProtocolError|IncompleteRead",
+    r"|NewConnectionError|NameResolutionError|ProxyError|ssl certificate|SSLError|ProtocolError|IncompleteRead"
+    r"|5\d\d Server Error",
     re.IGNORECASE,
 )
 NOT_THERE = re.compile(r"No matching distribution|Could not find a version|404 Client Error")
@@ -144,7 +146,7 @@ def _read(output: IO[str], lines: "queue.SimpleQueue[str | None]") -> None:
 
 
 def _follow(lines: "queue.SimpleQueue[str | None]", progress: Progress) -> str:
-    said: deque[str] = deque(maxlen=200)
+    said: deque[str] = deque(maxlen=LINES_KEPT)
     heard = time.monotonic()
     while True:
         progress.check()

@@ -234,7 +234,7 @@ class Nets:
             raise UsageError(f"There is no tier of models named “{tier}”.", f"Choose one of: {', '.join(CHOICES)}.")
         self.store = store
         self.tier = _best_tier(store) if tier == "auto" else tier
-        self._device = device
+        self.device = devices.choose(device) if isinstance(device, str) else device
         self._used: dict[str, str] = {}
 
     @property
@@ -254,8 +254,7 @@ class Nets:
             raise ModelMissing(
                 f"No model of the tier “{self.tier}” serves “{role}”.", "Choose another tier of models, such as auto."
             )
-        device = devices.choose(self._device) if isinstance(self._device, str) else self._device
-        net = self.store.net(entry.id, device)
+        net = self.store.net(entry.id, self.device)
         self._used.setdefault(entry.id, self.store.digest(entry.id))
         return net
 

@@ -23,9 +23,8 @@ class SameConv(nn.Conv2d):
         return super().forward(F.pad(input, (right // 2, right - right // 2, down // 2, down - down // 2)))
 
 
-def conv_like(shape: tuple[int, ...], width_in: int, stride: int = 1) -> SameConv:
-    """An empty convolution for weights of that shape; it is depthwise where the weights have one input channel."""
-    groups = width_in // shape[1]
+def conv_like(shape: tuple[int, ...], width_in: int, stride: int = 1, groups: int = 1) -> SameConv:
+    """An empty convolution with the outputs and the kernel of weights of that shape."""
     return SameConv(width_in, shape[0], shape[2], stride, groups=groups)
 
 
@@ -39,7 +38,7 @@ class MobileBlock(nn.Module):
         if "expand.weight" in shapes:
             self.expand = conv_like(shapes["expand.weight"], width_in)
             wide = self.expand.out_channels
-        self.depthwise = conv_like(shapes["depthwise.weight"], wide, stride)
+        self.depthwise = conv_like(shapes["depthwise.weight"], wide, stride, groups=wide)
         self.project = conv_like(shapes["project.weight"], wide)
         self.added = stride == 1 and width_in == self.project.out_channels
 

@@ -12,7 +12,7 @@ FLAT = 0  # the depth of a block that dilates instead of shrinking
 ENCODER = (7, 6, 5, 4, FLAT, FLAT)
 DECODER = (FLAT, 4, 5, 6, 7)
 FLAT_DILATIONS = (1, 2, 4)
-Widths = tuple[int, int, int]  # in, middle, out
+Widths = tuple[int, int]  # of a block: middle and out
 
 
 class ConvRelu(nn.Conv2d):
@@ -41,9 +41,8 @@ def enlarged(x: Tensor, like: Tensor) -> Tensor:
 class ResidualBlock(nn.Module):
     """A small U-Net whose output is added to its first layer's (RSU-depth; with dilation alone when depth is FLAT)."""
 
-    def __init__(self, depth: int, widths: Widths) -> None:
+    def __init__(self, depth: int, width_in: int, middle: int, width_out: int) -> None:
         super().__init__()
-        width_in, middle, width_out = widths
         dilations = FLAT_DILATIONS if depth == FLAT else (1,) * (depth - 1)
         self.shrinks = depth != FLAT
         self.inp = ConvRelu(width_in, width_out)
@@ -76,12 +75,11 @@ class U2Net(nn.Module):
 
     def __init__(self, encoder: list[Widths], decoder: list[Widths]) -> None:
         super().__init__()
-        blocks = [ResidualBlock(depth, widths) for depth, widths in zip(ENCODER, encoder, strict=True)]
-        self.encoder = nn.ModuleList(blocks)
-        self.decoder = nn.ModuleList(
-            ResidualBlock(depth, widths) for depth, widths in zip(DECODER, decoder, strict=True)
-        )
-        outputs = [encoder[-1][2], *(widths[2] for widths in decoder)][::-1]
+        down, up = [out for _, out in encoder], [out for _, out in decoder]
+        joined = [above + beside for above, beside in zip([down[-1], *up], down[-2::-1], strict=False)]
+        self.encoder = _blocks(ENCODER, [3, *down[:-1]], encoder)
+        self.decoder = _blocks(DECODER, joined, decoder)
+        outputs = [down[-1], *up][::-1]
         self.side = nn.ModuleList(nn.Conv2d(width, 1, 3, padding=1) for width in outputs)
         self.out = nn.Conv2d(len(outputs), 1, 1)
 
@@ -97,6 +95,13 @@ class U2Net(nn.Module):
             stages.append(x)
         maps = [side(stage) for side, stage in zip(self.side, reversed(stages), strict=True)]
         return torch.sigmoid(self.out(torch.cat([enlarged(each, maps[0]) for each in maps], 1)))
+
+
+def _blocks(depths: tuple[int, ...], inputs: list[int], widths: list[Widths]) -> nn.ModuleList:
+    return nn.ModuleList(
+        ResidualBlock(depth, width_in, *middle_and_out)
+        for depth, width_in, middle_and_out in zip(depths, inputs, widths, strict=True)
+    )
 
 
 def conv_names() -> Iterator[str]:
@@ -115,8 +120,7 @@ def from_state(state: dict[str, Tensor]) -> U2Net:
     """A net whose widths are read from the shapes of `state`; raises KeyError or RuntimeError on a mismatch."""
 
     def widths(block: str) -> Widths:
-        width_out, width_in = state[f"{block}.inp.weight"].shape[:2]
-        return width_in, state[f"{block}.down.0.weight"].shape[0], width_out
+        return state[f"{block}.bottom.weight"].shape[0], state[f"{block}.inp.weight"].shape[0]
 
     net = U2Net(
         [widths(f"encoder.{number}") for number in range(len(ENCODER))],

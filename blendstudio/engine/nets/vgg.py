@@ -19,12 +19,15 @@ class Vgg(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, blocks: list[list[tuple[int, int]]]) -> None:
+    def __init__(self, blocks: list[list[int]]) -> None:
+        """`blocks` lists the widths of the layers between one pooling and the next."""
         super().__init__()
-        self.blocks = nn.ModuleList(
-            nn.ModuleList(nn.Conv2d(width_in, width_out, 3, padding=1) for width_in, width_out in block)
-            for block in blocks
-        )
+        self.blocks = nn.ModuleList()
+        width_in = 3
+        for block in blocks:
+            widths = pairwise([width_in, *block])
+            width_in = block[-1]
+            self.blocks.append(nn.ModuleList(nn.Conv2d(before, width, 3, padding=1) for before, width in widths))
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("deviation", torch.tensor(DEVIATION).view(1, 3, 1, 1), persistent=False)
 
@@ -70,8 +73,7 @@ def from_state(state: dict[str, Tensor]) -> Vgg:
     suffix = ".weight"
     keys = [key for key in state if key.startswith(PREFIX) and key.endswith(suffix)]
     blocks = arrangement(sorted(int(key.removeprefix(PREFIX).removesuffix(suffix)) for key in keys))
-    shapes = {index: state[f"{PREFIX}{index}{suffix}"].shape for block in blocks for index in block}
-    net = Vgg([[(shapes[index][1], shapes[index][0]) for index in block] for block in blocks])
+    net = Vgg([[state[f"{PREFIX}{index}{suffix}"].shape[0] for index in block] for block in blocks])
     named = {
         f"blocks.{number}.{step}.{part}": state[f"{PREFIX}{index}.{part}"]
         for number, block in enumerate(blocks)

@@ -67,7 +67,7 @@ def test_u2net_takes_any_size(nets, size):
 
 def random_u2net():
     random = torch.Generator().manual_seed(2)
-    net = u2net.U2Net([(3, 2, 4), *[(4, 2, 4)] * 5], [(8, 3, 4)] * 5)
+    net = u2net.U2Net([(2, 4)] * 6, [(3, 5)] * 5)
     return {key: torch.randn(value.shape, generator=random) * 0.2 for key, value in net.state_dict().items()}
 
 
@@ -90,15 +90,17 @@ def test_every_u2net_convolution_is_named_once_in_running_order(tmp_path):
     assert ran == names
 
 
-@pytest.mark.parametrize("breach", ["missing", "extra", "shape"])
+@pytest.mark.parametrize("breach", ["missing", "extra", "head", "input"])
 def test_weights_of_another_layout_are_refused(breach):
     state = random_u2net()
     if breach == "missing":
         del state["decoder.2.bottom.bias"]
     elif breach == "extra":
         state["decoder.9.inp.bias"] = torch.zeros(1)
+    elif breach == "head":
+        state["side.3.weight"] = torch.zeros(1, 9, 3, 3)
     else:
-        state["side.3.weight"] = torch.zeros(1, 5, 3, 3)
+        state["decoder.1.inp.weight"] = torch.zeros(5, 7, 3, 3)
     with pytest.raises((KeyError, RuntimeError)):
         u2net.from_state(state)
 
@@ -124,6 +126,19 @@ def test_the_classifier_reads_widths_and_classes_from_the_file(tmp_path):
     assert dense.shape == (2, 7, 3, 3)
     assert torch.allclose(dense.mean((2, 3)), net(x), atol=1e-5)
     assert net(x).std() > 0
+
+
+@pytest.mark.parametrize("key", ["blocks.3.expand.weight", "head.weight", "blocks.0.depthwise.weight"])
+def test_a_classifier_whose_layers_do_not_fit_together_is_refused(key):
+    state = random_lite()
+    state[key] = state[key].repeat(1, 2, 1, 1)
+    with pytest.raises(RuntimeError):
+        efficientnet_lite.from_state(state)
+
+
+def test_a_vgg_whose_layers_do_not_fit_together_is_refused():
+    with pytest.raises(RuntimeError):
+        vgg.from_state(tiny.features() | {"features.5.weight": torch.zeros(8, 4, 3, 3)})
 
 
 def test_vgg_gives_the_named_activations():
