@@ -189,7 +189,7 @@ def health() -> list[tuple[str, str]]:
     store = Store.default()
     checks = [*versions(), ("device", str(device.choose())), ("threads", str(device.prepare()))]
     checks += [("models folder", str(store.folder))]
-    checks += [(row.id, row.state) for row in store.status()]
+    checks += [(row.entry.id, row.state) for row in store.status()]
     return checks
 
 

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from blendstudio.errors import UsageError
+from blendstudio.errors import ModelDamaged, UsageError
 
 if TYPE_CHECKING:
     from blendstudio import api
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from blendstudio.core.geometry import Placement
     from blendstudio.core.pixels import Pixels
     from blendstudio.engine.job import Progress
-    from blendstudio.engine.store import Nets
+    from blendstudio.engine.store import Nets, Status
 
 
 class Output(Protocol):
@@ -116,11 +116,30 @@ def models(options: Namespace, console: Output) -> None:
         store.import_file(options.id, options.file, _progress(console))
         console.say(f"{options.id} is here.", event="result", models=[options.id])
     elif options.verb == "verify":
-        store.verify(_progress(console))
-        console.say("All weights are whole.", event="result")
+        _say_models(store.verify(), console)
     else:
-        for row in store.status():
-            console.say(row.line, event="model", **row.fields)
+        _say_models(store.status(), console)
+
+
+def _say_models(rows: "Sequence[Status]", console: Output) -> None:
+    """One line per model; raises ModelDamaged when one of them is."""
+    for row in rows:
+        entry = row.entry
+        size = f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else "shipped"
+        console.say(
+            f"{entry.id:20s} {row.state:8s} {size:>9s}  {entry.purpose} [{entry.licence}]",
+            event="model",
+            id=entry.id,
+            role=entry.role,
+            tier=entry.tier,
+            state=row.state,
+            path=str(row.path),
+            licence=entry.licence,
+        )
+    damaged = [row.entry.id for row in rows if row.state == "damaged"]
+    if damaged:
+        names = " ".join(damaged)
+        raise ModelDamaged(f"These weights are damaged: {names}.", f"Run `blendstudio models get {names}`.")
 
 
 def doctor(_: Namespace, console: Output) -> None:
@@ -128,7 +147,7 @@ def doctor(_: Namespace, console: Output) -> None:
     from blendstudio import api
 
     for name, state in api.health():
-        console.say(f"{name:14s} {state}", event="check", name=name, state=state)
+        console.say(f"{name:20s} {state}", event="check", name=name, state=state)
 
 
 def _find(
@@ -188,7 +207,7 @@ def _prompt(options: Namespace) -> "Prompt":
 
 
 def _placement(options: Namespace) -> "Placement":
-    from blendstudio.core.geometry import Placement
+    from blendstudio.core.geometry import Placement, Point
 
     at = Point(*_numbers(options.at, "--at", 2)) if options.at is not None else None
     if options.scale is not None and not 0.001 <= options.scale <= 1000:

@@ -13,11 +13,11 @@ from blendstudio.engine.registry import method
 class TwoStage:
     """Table 1's weights, on losses in 0..255 (equations 1 to 4)."""
 
-    evaluations_1: int = knob(40, 0, 2000, "Stage 1 steps", "Evaluations of gradient, content and style.")
+    evaluations_1: int = knob(30, 0, 2000, "Stage 1 steps", "Evaluations of gradient, content and style.")
     gradient: float = knob(1e4, 0, 1e7, "Gradient", "How strongly the seam is smoothed in stage 1.")
     content: float = knob(1.0, 0, 1e5, "Content", "How strongly the object keeps its own look in stage 1.")
     style: float = knob(1e3, 0, 1e7, "Style", "How strongly the object takes the background's texture in stage 1.")
-    evaluations_2: int = knob(20, 0, 2000, "Stage 2 steps", "Evaluations of saturation, content and style.")
+    evaluations_2: int = knob(15, 0, 2000, "Stage 2 steps", "Evaluations of saturation, content and style.")
     saturation: float = knob(2.55e6, 0, 1e9, "Saturation", "How strongly steps of saturation at the seam go away.")
     content_2: float = knob(1.0, 0, 1e5, "Content 2", "How strongly stage 2 keeps what stage 1 made.")
     style_2: float = knob(1e3, 0, 1e7, "Style 2", "How strongly the object takes the background's texture in stage 2.")
@@ -31,7 +31,7 @@ class TwoStage:
         "PAN",
         "Solve stage 1 at half size and enlarge with PAN its correction, or its picture as the paper does.",
     )
-    size: int = knob(512, 64, 2048, "Working size", "Long side in pixels of the window that is optimised.")
+    size: int = knob(384, 64, 2048, "Working size", "Long side in pixels of the window that is optimised.")
 
 
 @method("blend", "two-stage", "Two-stage", TwoStage, needs=("features",), uses=("upscale",))
