@@ -23,17 +23,6 @@ BOX_HINT = "draw a box round it (--box X0,Y0,X1,Y1)"
 
 SEPARATORS = re.compile(r"[,;/|&+\n]|\.(?=\s|$)|\b(?:and|or)\b")
 WORD = re.compile(r"[^\W\d_]+(?:['’\-‐‑][^\W\d_]+)*")
-IDLE = frozenset("a an the my your his her its our their this that these those some one two three four please".split())
-# What stands after these words says where or how, not what.
-RELATIONS = frozenset(
-    """of in on at with without by near behind before beside under over above below inside outside from next against
-    wearing holding riding sitting standing lying flying running walking eating drinking playing looking who which that
-    made for to""".split()
-)
-MEASURES = frozenset(
-    """slice piece bunch group pair kind photo picture image photograph couple herd flock crowd lot pile stack bit
-    type sort shot closeup view row drawing""".split()
-)
 
 
 class Classes(NamedTuple):
@@ -131,7 +120,7 @@ def _unknown(phrase: str) -> UnknownWord:
 
 def _tokens(text: str) -> list[str]:
     words = WORD.findall(unicodedata.normalize("NFKC", text).casefold())
-    return [word for word in words if word not in IDLE]
+    return [word for word in words if word not in _small_words()["idle"]]
 
 
 def _heads(tokens: list[str]) -> Iterator[list[str]]:
@@ -143,8 +132,8 @@ def _heads(tokens: list[str]) -> Iterator[list[str]]:
 
 
 def _before_relation(tokens: list[str]) -> list[str]:
-    place = next((i for i, word in enumerate(tokens) if i and word in RELATIONS), len(tokens))
-    measured = _singular_in(tokens[place - 1], MEASURES) and tokens[place : place + 1] == ["of"]
+    place = next((i for i, word in enumerate(tokens) if i and word in _small_words()["relations"]), len(tokens))
+    measured = _singular_in(tokens[place - 1], _small_words()["measures"]) and tokens[place : place + 1] == ["of"]
     if measured and place + 1 < len(tokens):
         return _before_relation(tokens[place + 1 :])
     return tokens[:place]
@@ -201,6 +190,11 @@ def lemmas() -> tuple[tuple[str, ...], ...]:
 def written() -> dict[str, dict[str, str]]:
     """The tables of the map that is written by hand."""
     return tomllib.loads(asset("words.toml").read_text("utf-8"))
+
+
+@cache
+def _small_words() -> dict[str, frozenset[str]]:
+    return {name: frozenset(words.split()) for name, words in written()["small"].items()}
 
 
 @cache

@@ -1,0 +1,158 @@
+"""The starter detector: a word's place from a classifier's cells, its mask from salience round that place."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+
+from blendstudio.core.geometry import IntRect, Point, Rect, Size
+from blendstudio.core.params import knob
+from blendstudio.core.types import F32, U8, Bool
+from blendstudio.engine.job import Progress
+from blendstudio.engine.kinds import Candidate, DetectTask, Models
+from blendstudio.engine.proposals import Proposal, contrast, distinct, parts
+from blendstudio.engine.registry import method
+from blendstudio.engine.saliency import enlarged, salience, salience_in, size_of, square_round
+from blendstudio.engine.view import View, candidate, view_of
+from blendstudio.engine.wordmaps import GRID, dense_logits, word_map
+from blendstudio.engine.words import Classes, look_up_all
+from blendstudio.errors import NothingFound
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SQUARES = (0.35, 0.6)  # windows round the peak, of the long side
+MAP_LEVELS = (0.5, 0.25)  # where the map's own boxes are cut
+MAP_ROOM = 0.25  # how far a window reaches beyond a box of the map
+MOST = 0.8  # of the picture; a larger box of the map says nothing
+CUTS = (0.5, 0.25)  # where salience is cut into proposals
+PLAIN_CUTS = (0.5, 0.3, 0.15)  # where the map itself is cut when salience has nothing to offer
+SMALLEST = 0.004  # of the picture
+SOFT = 2.0  # temperature: the peak is found on the sharp map, the extent on this softer one
+COARSE = 96  # side of the grid on which proposals meet the map
+
+
+@dataclass(frozen=True)
+class StarterWords:
+    """Knobs of the starter detector."""
+
+    present: float = knob(0.15, 0.0, 1.0, "Found from", "How strong a word must be somewhere in the picture.")
+    sure: float = knob(0.4, 0.0, 1.0, "Sure from", "Finds with a lower score are marked as not sure.")
+    alternatives: int = knob(3, 1, 3, "Alternatives", "How many different finds are offered for each word.")
+
+
+class Place(NamedTuple):
+    """Where a word is: its extent, h×w in 0..1; the strongest point; and how strong that is, 0..1."""
+
+    extent: F32
+    point: Point
+    peak: float
+
+
+@method("detect", "starter", "Words", StarterWords, needs=("words", "saliency"))
+def detect(task: DetectTask, params: StarterWords, models: Models, progress: Progress) -> list[Candidate]:
+    """Candidates with masks for one noun or several (“bird, dog”), best first.
+
+    Raises UsageError for an empty text, UnknownWord for a word without a class, NothingFound when no word is there.
+    """
+    words = look_up_all(task.text)
+    view = view_of(task.rgb)
+    logits = dense_logits(models.net("words"), view.rgb, progress.part(0.0, 0.2))
+    places = {word: place_of(logits, word.indices, size_of(view.rgb)) for word in words}
+    here = [word for word in words if places[word].peak >= params.present]
+    if not here:
+        raise _nothing(words)
+    net = models.net("saliency")
+    whole = salience(net, view.rgb)
+    found: list[Candidate] = []
+    for number, word in enumerate(here):
+        step = progress.part(0.3 + 0.7 * number / len(here), 0.3 + 0.7 * (number + 1) / len(here))
+        proposals = proposals_for(net, view.rgb, places[word], whole, step)
+        found += _candidates(task.rgb, view, proposals[: params.alternatives], (word, places[word].peak, params.sure))
+    if not found:
+        raise _nothing(words)
+    progress(1.0, "Drawing the edge")
+    return sorted(found, key=lambda one: -one.score)
+
+
+def place_of(logits: list[F32], classes: tuple[int, ...], size: Size) -> Place:
+    """Where the classes are strongest in a picture of `size`, and how far they reach."""
+    sharp = word_map(logits, classes)
+    soft = word_map(logits, classes, SOFT)
+    row, column = np.unravel_index(int(sharp.argmax()), sharp.shape)
+    point = Point((column + 0.5) * size.width / GRID, (row + 0.5) * size.height / GRID)
+    return Place(enlarged(soft / max(float(soft.max()), 1e-6), size), point, float(sharp.max()))
+
+
+def proposals_for(net: "nn.Module", rgb: U8, place: Place, whole: F32, progress: Progress) -> list[Proposal]:
+    """Distinct masks for a place, best first: parts of salience in windows round it that agree with the word's map."""
+    windows = windows_round(place, size_of(rgb))
+    maps = [whole, *salience_in(net, rgb, windows, progress)]
+    found = [
+        Proposal(part, soft, agreement(place.extent, part) * (0.3 + max(-0.3, contrast(soft, part))) / 1.3)
+        for soft in maps
+        for level in CUTS
+        for part in parts(soft, level, SMALLEST)
+    ]
+    agreeing = [one for one in found if one.score > 0]
+    return distinct(agreeing) or _plain(place)
+
+
+def windows_round(place: Place, size: Size) -> list[IntRect]:
+    """Where to look closer: squares round the point, and boxes of the map that hold it."""
+    squares = [square_round(*place.point, share * max(size), size) for share in SQUARES]
+    boxes: list[Rect] = []
+    for level in MAP_LEVELS:
+        box = _box_at(place, level, size)
+        if box.area < MOST * size.width * size.height and all(box.overlap(other) < MOST for other in boxes):
+            boxes.append(box)
+    return [*squares, *(box.grown_by_share(MAP_ROOM).whole(size) for box in boxes)]
+
+
+def agreement(extent: F32, mask: Bool) -> float:
+    """How well a mask and a map agree, 0..1: the harmonic mean of the share of the map that the mask holds and the
+    mean of the map in the mask (F1)."""
+    small = cv2.resize(extent, (COARSE, COARSE), interpolation=cv2.INTER_AREA)
+    cover = cv2.resize(mask.astype(np.float32), (COARSE, COARSE), interpolation=cv2.INTER_AREA)
+    common = float((small * cover).sum())
+    held = common / max(float(small.sum()), 1e-6)
+    filled = common / max(float(cover.sum()), 1e-6)
+    return 2 * held * filled / max(held + filled, 1e-6)
+
+
+def _box_at(place: Place, level: float, size: Size) -> Rect:
+    """The box of the part of the map above `level` that holds the point; all when the point is below it."""
+    labels, stats = cv2.connectedComponentsWithStats((place.extent >= level).astype(np.uint8))[1:3]
+    label = labels[min(size.height - 1, int(place.point.y)), min(size.width - 1, int(place.point.x))]
+    x, y, width, height = (float(v) for v in stats[label, :4]) if label else (0.0, 0.0, *map(float, size))
+    return Rect(x, y, x + width, y + height)
+
+
+def _plain(place: Place) -> list[Proposal]:
+    """Parts of the map itself: rough, but better than nothing."""
+    return distinct(
+        Proposal(part, place.extent, 0.2 * agreement(place.extent, part))
+        for level in PLAIN_CUTS
+        for part in parts(place.extent, level, SMALLEST)
+    )
+
+
+def _candidates(
+    rgb: U8, view: View, proposals: list[Proposal], found: tuple[Classes, float, float]
+) -> list[Candidate]:
+    word, peak, sure = found
+    made = []
+    for proposal in proposals:
+        score = proposal.score * float(np.sqrt(peak))
+        made.append(candidate(rgb, view, proposal._replace(score=score), word.word, sure=score >= sure))
+    return made
+
+
+def _nothing(words: list[Classes]) -> NothingFound:
+    listed = " or ".join(word.word for word in words[:3])
+    article = "an" if listed[0] in "aeiou" else "a"
+    return NothingFound(
+        f"No {listed} was found in the picture.",
+        f"Draw a box round it (--box X0,Y0,X1,Y1), or try another word for {article} {words[0].word}.",
+    )
