@@ -271,7 +271,7 @@ def missing(entry: ModelEntry) -> ModelMissing:
         step = f"Run `blendstudio models get {tier}`, or import a file: blendstudio models import {entry.id} FILE."
         return ModelMissing(f"The weights of {entry.id} are not on this machine.", step)
     return ModelMissing(
-        f"The weights of {entry.id}, which ship with the program, are not there.",
+        f"The weights of {entry.id}, which ship with the program, are not there or not intact.",
         f"Install the program again, or import a file: blendstudio models import {entry.id} FILE.",
     )
 

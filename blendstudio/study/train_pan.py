@@ -1,10 +1,14 @@
-"""Trains PAN x2 from random weights on a folder of photos; stop and start it as you like.
+"""Trains PAN x2 from random weights on folders of photos; stop and start it as you like.
 
-The photos are halved first where they are large (JPEG noise and Bayer softness go), then each gives pairs of
-a patch and its bicubic half. L1 loss, Adam, cosine learning rate, and the average of the weights is what ships.
+    python -m blendstudio.study.train_pan PHOTOS… -o pan_x2.safetensors [--check SET5]
+
+Large photos are reduced first (JPEG noise and sensor softness go), then each gives pairs of a patch and its bicubic
+half. L1 loss, Adam, cosine learning rate; the running average of the weights is what ships.
 """
 
+import argparse
 import math
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -187,3 +191,24 @@ def run(plan: Plan, folders: list[Path], out: Path, check: Path | None, say: Cal
             save_file(state.shadow.state_dict(), out)
             if check:
                 say(f"Set5 Y-PSNR {measure(state.shadow.eval(), check):.2f} dB")
+
+
+def main() -> None:
+    """Reads the command line and trains."""
+    parser = argparse.ArgumentParser(description="Train PAN x2 on folders of photos.")
+    parser.add_argument("photos", nargs="+", type=Path, help="folders of PNG and JPEG photos")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the safetensors to write")
+    parser.add_argument("--check", type=Path, help="a folder with HR and LRx2, measured on the way")
+    parser.add_argument("--steps", type=int, default=Plan.steps, help=f"of the whole schedule ({Plan.steps})")
+    options = parser.parse_args()
+    run(
+        Plan(steps=options.steps),
+        options.photos,
+        options.out,
+        options.check,
+        lambda line: sys.stdout.write(line + "\n"),
+    )
+
+
+if __name__ == "__main__":
+    main()
