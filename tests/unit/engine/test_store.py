@@ -246,6 +246,7 @@ def test_nets_are_handed_out_by_role_and_remembered_in_order(home):
     assert [id for id, _ in nets.used] == ["efficientnet-lite0", "u2netp"]
     assert [sha256 for _, sha256 in nets.used] == [home.digest("efficientnet-lite0"), home.digest("u2netp")]
     assert nets.tier == "starter"
+    assert str(nets.device) == "cpu"
     assert nets.has("upscale")
     assert not nets.has("nonsense")
 
