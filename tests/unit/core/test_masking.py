@@ -72,6 +72,14 @@ def test_small_holes_are_filled_and_large_ones_and_bays_are_kept():
     assert (filled[10:12, 30:] == 0).all()
 
 
+def test_a_hole_that_touches_the_outside_at_a_corner_alone_is_enclosed():
+    mask = block((12, 12), (2, 2, 10, 10))
+    mask[3, 3] = mask[2, 2] = 0  # the corner of the square, and the pixel beside it on the diagonal
+    filled = fill_holes(mask, 0.5)
+    assert filled[3, 3] == 255
+    assert filled[2, 2] == 0
+
+
 @pytest.mark.timeout(60)  # one look at the whole picture for each hole would take hours
 def test_a_mask_full_of_pinholes_is_filled():
     mask = np.full((1500, 1500), 255, np.uint8)
