@@ -2,13 +2,15 @@
 
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 
 from blendstudio import __version__
+from blendstudio.atomic import replacing, write_error
 from blendstudio.core import edits
 from blendstudio.core.compose import flatten
 from blendstudio.core.document import AS_GIVEN, Document, Mask, Prompt, Refine
@@ -21,7 +23,7 @@ from blendstudio.engine import device, pipeline, registry
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate
 from blendstudio.engine.store import Nets, Store
-from blendstudio.errors import EmptyMask, UsageError, WrongSize
+from blendstudio.errors import Cancelled, EmptyMask, UsageError, WrongSize
 from blendstudio.files.color import to_profile, to_srgb
 from blendstudio.files.images import read_image, write_mask, write_png
 
@@ -127,7 +129,7 @@ def split_values(settings: Settings, entry: registry.Entry) -> dict[str, dict[st
     for name, value in (settings.values or {}).items():
         if name not in own | refine | common:
             known = ", ".join(own | refine | common)
-            raise UsageError(f"There is no knob named “{name}” for this method.", f"Choose one of: {known}.")
+            raise UsageError(f"There is no knob named “{name[:40]}” for this method.", f"Choose one of: {known}.")
         groups["method" if name in own else "refine" if name in refine else "common"][name] = value
     return groups
 
@@ -167,6 +169,25 @@ def load_for(prompt: Prompt, models: Nets) -> None:
     kind = "segment" if prompt.boxes or prompt.points else "detect"
     for role in pipeline.usable(kind, models).needs if not prompt.empty else ():
         models.net(role)
+
+
+def check_outputs(paths: Iterable[Path]) -> None:
+    """Raises CannotWrite now for a file that could not be written after the work, UsageError for one named twice."""
+    seen: set[Path] = set()
+    for path in paths:
+        if path.absolute() in seen:
+            raise UsageError("Two results have the same file name.", "Choose another name for one of them.")
+        seen.add(path.absolute())
+        with suppress(Cancelled), replacing(path):
+            raise Cancelled  # a write that is given up leaves nothing behind
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder for results and all above it; it may be there. Raises CannotWrite."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
 
 
 def soft_mask(mask: Mask, picture: Pixels) -> U8:

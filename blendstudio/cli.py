@@ -2,13 +2,21 @@
 
 import argparse
 import json
+import os
+import re
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from blendstudio import __version__, commands
 from blendstudio.errors import Cancelled, EngineError, StudioError, UsageError
+
+COORDINATES = ("--at", "--box", "--point")
+LONGEST = 80  # letters of what somebody typed, or of what a bug says, in a sentence
+READER_LEFT = 141  # the status of a program whose reader closed the pipe
 
 
 class Console:
@@ -45,24 +53,63 @@ class Console:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status: 0, or 2 usage, 3 file, 4 model, 5 engine, 130 stopped."""
+    words = _joined(sys.argv[1:] if arguments is None else arguments)
+    console = Console(json_lines="--json" in words)
+    try:
+        with _signals_kept():
+            return _run(words, console)
+    except BrokenPipeError:  # as in `blendstudio models list | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_LEFT
+
+
+def _run(words: Sequence[str], console: Console) -> int:
     parser = build_parser()
     try:
-        options = parser.parse_args(arguments)
-    except UsageError as error:
-        return Console(json_lines="--json" in (arguments or sys.argv)).fail(error)
-    if not options.call:
-        parser.print_help()
-        return 0
-    console = Console(json_lines=getattr(options, "json", False))
-    try:
+        options = parser.parse_args(words)
+        if not options.call:
+            parser.print_help()
+            return 0
         options.call(options, console)
     except (StudioError, Cancelled) as error:
         return console.fail(error)
+    except KeyboardInterrupt:
+        return console.fail(Cancelled())
+    except BrokenPipeError:
+        raise
     except Exception as error:  # noqa: BLE001 - the edge: anything else is a bug, told in one sentence
-        detail = f"{type(error).__name__}: {error}"
+        detail = _short(f"{type(error).__name__}: {error}")
         sentence = f"Something went wrong that should not have: {detail}"
         return console.fail(EngineError(sentence, "Please report it with the command you typed."))
     return 0
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """What Ctrl+C does is afterwards what it was before."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            if signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """`--at -5,40` as `--at=-5,40`: to argparse a list that begins with a minus is a flag."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] in COORDINATES and re.match(r"-[\d.]", word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -70,7 +117,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> Any:
         """Raises UsageError instead of leaving the process."""
-        raise UsageError(f"The command cannot be understood: {message}.", f"See `{self.prog} --help`.")
+        raise UsageError(f"The command cannot be understood: {_short(message)}.", f"See `{self.prog} --help`.")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -93,7 +140,7 @@ def _add_prompt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--point", metavar="X,Y[,-]", action="append", help="a point on it; with ,- a point beside it")
     parser.add_argument("--models", choices=("starter", "paper", "auto"), default="auto", help="which nets (auto)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where they run")
-    parser.add_argument("--json", action="store_true", help="one JSON object per line on stdout")
+    _add_json(parser)
 
 
 def _add_blend(parser: argparse.ArgumentParser) -> None:
@@ -129,12 +176,12 @@ def _add_study(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", type=Path, required=True, help="the folder for report and pictures")
     parser.add_argument("--models", choices=("starter", "paper", "auto"), default="auto")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--json", action="store_true", help="one JSON object per line on stdout")
+    _add_json(parser)
     parser.set_defaults(call=commands.study)
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="one JSON object per line on stdout")
+    _add_json(parser)
     parser.set_defaults(call=commands.models)
     verbs = parser.add_subparsers(dest="verb", required=True, parser_class=_Parser)
     verbs.add_parser("list", help="what there is and what is here")
@@ -145,8 +192,14 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
     importer.add_argument("id", metavar="ID")
     importer.add_argument("file", type=Path, metavar="FILE")
     verbs.add_parser("path", help="the folder of the weights")
+    for verb in verbs.choices.values():
+        _add_json(verb, default=argparse.SUPPRESS)  # may stand before or after the verb
+
+
+def _add_json(parser: argparse.ArgumentParser, *, default: Any = False) -> None:
+    parser.add_argument("--json", action="store_true", default=default, help="one JSON object per line on stdout")
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="one JSON object per line on stdout")
+    _add_json(parser)
     parser.set_defaults(call=commands.doctor)

@@ -36,18 +36,18 @@ def blend(options: Namespace, console: Output) -> None:
     from blendstudio.engine import registry
 
     prompt, place = _prompt(options), _placement(options)
-    if options.mask and not prompt.empty:
-        raise UsageError("There are a mask and a prompt.", "Give one of --mask, --prompt, --box or --point.")
+    _check(options, prompt)
     settings = api.Settings(options.method or api.DEFAULT_METHOD, options.preset, _values(options.set), options.seed)
     entry = registry.find("blend", settings.method)
     registry.params(entry, settings.preset, api.split_values(settings, entry)["method"])
+    api.check_outputs(path for path in (options.out, options.mask_out) if path)
     progress = _progress(console)
     source, background = api.open_picture(options.source), api.open_picture(options.background)
     models = api.nets(options.models, options.device)
     found, looking = _find(options, prompt, source, models, progress.part(0.0, 0.3))
     document = api.compose(source, background, found, place, options.anchor)
     outcome = api.blend(document, "object-1", settings, models, progress.part(0.3, 1.0))
-    progress.check()
+    progress(1.0, "Writing")
     api.export(outcome.picture, options.out)
     if options.mask_out:
         layer = outcome.document.layer("object-1")
@@ -71,14 +71,17 @@ def mask(options: Namespace, console: Output) -> None:
     from blendstudio import api
 
     prompt = _prompt(options)
+    api.check_outputs([options.out])
+    if options.candidates:
+        api.make_folder(options.candidates)
     progress = _progress(console)
     picture = api.open_picture(options.image)
     models = api.nets(options.models, options.device)
     options.mask = None
-    found, seconds = _find(options, prompt, picture, models, progress)
+    found, seconds = _find(options, prompt, picture, models, progress.part(0.0, 1.0))
+    progress(1.0, "Writing")
     api.export_mask(api.soft_mask(found.mask, picture), options.out)
     if options.candidates:
-        options.candidates.mkdir(parents=True, exist_ok=True)
         for number, candidate in enumerate(found.candidates, 1):
             api.export_mask(candidate.mask, options.candidates / f"{number}.png")
     console.say(
@@ -182,6 +185,16 @@ def _doubt(found: "api.Found") -> str:
     return "Not sure about the mask: look at it, or draw a box."
 
 
+def _check(options: Namespace, prompt: "Prompt") -> None:
+    """Refuses at once what cannot lead to a blend."""
+    if options.mask and not prompt.empty:
+        raise UsageError("There are a mask and a prompt.", "Give one of --mask, --prompt, --box or --point.")
+    if not options.mask and prompt.empty:
+        raise UsageError("Nothing says what to cut out.", "Give one of --prompt, --box, --point or --mask.")
+    if options.seed < 0:
+        raise UsageError(f"The seed cannot be {options.seed}.", "Choose 0 or a larger whole number.")
+
+
 def _numbers(text: str, flag: str, count: int) -> list[float]:
     parts = text.split(",")
     try:
@@ -190,8 +203,12 @@ def _numbers(text: str, flag: str, count: int) -> list[float]:
         found = []
     if len(found) != count or not all(abs(x) < 1e9 for x in found):
         wanted = ",".join(("X", "Y") if count == 2 else ("X0", "Y0", "X1", "Y1"))
-        raise UsageError(f"“{text}” is not what {flag} takes.", f"Write {flag} {wanted} with numbers.")
+        raise UsageError(f"“{_short(text)}” is not what {flag} takes.", f"Write {flag} {wanted} with numbers.")
     return found
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _prompt(options: Namespace) -> "Prompt":
@@ -201,8 +218,8 @@ def _prompt(options: Namespace) -> "Prompt":
     boxes = (Rect(*_numbers(options.box, "--box", 4)),) if options.box is not None else ()
     points: list[tuple[Point, bool]] = []
     for text in options.point or ():
-        inside = not text.endswith(",-")
-        points.append((Point(*_numbers(text.removesuffix(",-").removesuffix(",+"), "--point", 2)), inside))
+        place = text[:-2] if text.endswith((",+", ",-")) else text
+        points.append((Point(*_numbers(place, "--point", 2)), not text.endswith(",-")))
     return Prompt(options.prompt or "", boxes, tuple(points))
 
 
@@ -220,7 +237,7 @@ def _placement(options: Namespace) -> "Placement":
 def _values(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
-            raise UsageError(f"“{pair}” does not set a knob.", "Write --set KNOB=VALUE.")
+            raise UsageError(f"“{_short(pair)}” does not set a knob.", "Write --set KNOB=VALUE.")
     return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
 
 
