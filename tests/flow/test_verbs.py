@@ -1,0 +1,122 @@
+"""Masks alone, models, the doctor, help, and what Ctrl+C leaves behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pictures
+import pytest
+import tiny
+
+from blendstudio import __version__, cli
+from blendstudio.cli import main
+
+
+def test_a_mask_alone_and_its_candidates(here, run):
+    words = ("--image", "bird.png", "--box", "20,20,80,70", "-o", here / "mask.png", "--candidates", here / "all")
+    code, events, _ = run("mask", *words, "--json")
+    mask = pictures.load(here / "mask.png")
+    assert code == 0
+    assert pictures.rising(events[:-1])
+    assert (mask.shape, mask.dtype) == ((pictures.HEIGHT, pictures.WIDTH), np.uint8)
+    names = sorted(file.name for file in (here / "all").iterdir())
+    assert names == [f"{number}.png" for number in range(1, len(events[-1]["boxes"]) + 1)]
+
+
+def test_models_are_listed_and_verified(here, nets, run):
+    for words in (("models", "--json", "list"), ("models", "list", "--json"), ("models", "verify", "--json")):
+        code, events, _ = run(*words)
+        assert code == 0
+        assert {event["id"] for event in events if event["state"] == "ready"} >= pictures.NETS
+    assert run("models", "--json", "path")[1][0]["out"] == str(nets / "models")
+
+
+def test_a_damaged_model_is_found(here, run, monkeypatch):
+    path = tiny.tiny_home(here / "home") / "models" / "u2netp.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    monkeypatch.setenv("BLENDSTUDIO_HOME", str(here / "home"))
+    code, events, errors = run("models", "verify", "--json")
+    assert code == 4
+    assert [event["id"] for event in events if event.get("state") == "damaged"] == ["u2netp"]
+    assert "u2netp" in errors
+
+
+def test_the_doctor_knows_libraries_weights_and_device(here, run):
+    code, events, _ = run("doctor", "--json")
+    states = {event["name"]: event["state"] for event in events}
+    assert code == 0
+    assert states["blendstudio"] == __version__
+    assert states["u2netp"] == "ready"
+    assert states["device"] in ("cpu", "cuda", "mps")
+    assert int(states["threads"]) >= 1
+
+
+def test_no_words_show_the_help(capsys):
+    assert main([]) == 0
+    assert "blend" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("flag", "shown"), [("--version", __version__), ("--help", "verbs")])
+def test_version_and_help(capsys, flag, shown):
+    with pytest.raises(SystemExit) as left:
+        main([flag])
+    assert left.value.code == 0
+    assert shown in capsys.readouterr().out
+
+
+def test_signals_are_afterwards_as_before(here, run):
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    run("mask", "--image", "bird.png", "--box", "20,20,80,70", "-o", here / "mask.png", "--json")
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+# stopping
+
+GIVEN = ("blend", "--source", "bird.png", "--background", "sea.png", "--mask", "mask.png")
+ENDLESS = ("--set", "evaluations_1=2000", "--set", "evaluations_2=2000")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
+def test_ctrl_c_leaves_no_file(here, shots, nets):
+    command = [sys.executable, "-m", "blendstudio", *GIVEN, "-o", here / "out.png", "--json", *ENDLESS]
+    home = os.environ | {"BLENDSTUDIO_HOME": str(nets)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=shots, env=home, text=True, **pipes) as process:
+        while "Stage 1" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        said, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors == "Stopped.\n"
+    assert json.loads(said.splitlines()[-1]) == {"event": "error", "code": 130, "what": "Stopped.", "next": ""}
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_at_any_stage_leaves_no_file(here, monkeypatch, capsys, sign, times):
+    report = cli.Console.report
+
+    def stop_me(console, share, stage):
+        report(console, share, stage)
+        if stage.startswith("Stage 1"):
+            for _ in range(times):
+                os.kill(os.getpid(), sign)
+
+    monkeypatch.setattr(cli.Console, "report", stop_me)
+    assert cli.main([*GIVEN, "-o", str(here / "out.png"), *ENDLESS]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "Stopped."
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of Unix")
+def test_a_reader_that_leaves_is_no_fault(nets):
+    home = os.environ | {"BLENDSTUDIO_HOME": str(nets)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-m", "blendstudio", "models", "list"], env=home, **pipes) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
