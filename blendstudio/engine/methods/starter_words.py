@@ -9,6 +9,7 @@ import numpy as np
 from blendstudio.core.geometry import IntRect, Point, Rect, Size
 from blendstudio.core.params import knob
 from blendstudio.core.types import F32, U8, Bool
+from blendstudio.engine.closer import CUT, Look, cut_sides, looked_closer
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate, DetectTask, Models
 from blendstudio.engine.proposals import Proposal, contrast, distinct, parts
@@ -28,6 +29,7 @@ MAP_ROOM = 0.25  # how far a window reaches beyond a box of the map
 MOST = 0.8  # of the picture; a larger box of the map says nothing
 CUTS = (0.5, 0.25)  # where salience is cut into proposals
 PLAIN_CUTS = (0.5, 0.3, 0.15)  # where the map itself is cut when salience has nothing to offer
+CLOSER = 2  # how many proposals get a second look
 SMALLEST = 0.004  # of the picture
 SOFT = 2.0  # temperature: the peak is found on the sharp map, the extent on this softer one
 COARSE = 96  # side of the grid on which proposals meet the map
@@ -86,17 +88,31 @@ def place_of(logits: list[F32], classes: tuple[int, ...], size: Size) -> Place:
 
 
 def proposals_for(net: "nn.Module", rgb: U8, place: Place, whole: F32, progress: Progress) -> list[Proposal]:
-    """Distinct masks for a place, best first: parts of salience in windows round it that agree with the word's map."""
-    windows = windows_round(place, size_of(rgb))
-    maps = [whole, *salience_in(net, rgb, windows, progress)]
-    found = [
-        Proposal(part, soft, agreement(place.extent, part) * (0.3 + max(-0.3, contrast(soft, part))) / 1.3)
-        for soft in maps
+    """Distinct masks for a place, best first: parts of salience in windows round it that agree with the word's map.
+
+    The best of them are looked at again in a window of their own, which completes what a window cut off.
+    """
+    size = size_of(rgb)
+    windows = windows_round(place, size)
+    maps = [whole, *salience_in(net, rgb, windows, progress.part(0.0, 0.6))]
+    frame = Rect(0.0, 0.0, *size).whole(size)
+    looks = [
+        Look(part, soft, window)
+        for soft, window in zip(maps, [frame, *windows], strict=True)
         for level in CUTS
         for part in parts(soft, level, SMALLEST)
     ]
-    agreeing = [one for one in found if one.score > 0]
-    return distinct(agreeing) or _plain(place)
+    first = distinct([_proposal(place, look) for look in looks])
+    found = []
+    for number, proposal in enumerate(first):
+        look = next(look for look in looks if look.part is proposal.mask)
+        if number < CLOSER:
+            step = progress.part(0.6 + 0.4 * number / CLOSER, 0.6 + 0.4 * (number + 1) / CLOSER)
+            look = looked_closer(net, rgb, look, step)
+        elif max(cut_sides(look.part, look.window)) >= CUT:
+            continue
+        found.append(_proposal(place, look))
+    return distinct(found) or _plain(place)
 
 
 def windows_round(place: Place, size: Size) -> list[IntRect]:
@@ -127,6 +143,11 @@ def _box_at(place: Place, level: float, size: Size) -> Rect:
     label = labels[min(size.height - 1, int(place.point.y)), min(size.width - 1, int(place.point.x))]
     x, y, width, height = (float(v) for v in stats[label, :4]) if label else (0.0, 0.0, *map(float, size))
     return Rect(x, y, x + width, y + height)
+
+
+def _proposal(place: Place, look: Look) -> Proposal:
+    stands_out = max(0.0, 0.3 + contrast(look.soft, look.part)) / 1.3
+    return Proposal(look.part, look.soft, agreement(place.extent, look.part) * stands_out)
 
 
 def _plain(place: Place) -> list[Proposal]:
