@@ -59,6 +59,7 @@ class BlendTask:
 
     `source` is the object's picture resampled to its place, its edge pixels repeated beyond its border. `mask` is the
     hard optimisation mask, `alpha` the soft one of the composite; `zone` marks the pixels that may change.
+    `share` is the window's part of the whole document's area: the paper's H·W is that of the whole picture.
     """
 
     source: F32
@@ -66,6 +67,7 @@ class BlendTask:
     mask: Bool
     alpha: F32
     zone: Bool
+    share: float = 1.0
     seed: int = 0
 
 

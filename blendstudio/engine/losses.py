@@ -1,7 +1,8 @@
 """The losses of the two stages, as the paper writes them, on 1×3×H×W pictures in 0..255.
 
 Gradient, content and style follow Deep Image Blending (Zhang et al., 2020), on which the paper builds; saturation is
-equations 2 and 3. H and W are those of the window round the placement that is being solved.
+equations 2 and 3. The losses are taken on a window round the object; beyond it blend and background are equal, so
+`Weights.on_window` makes the sums those of the whole picture, whose H and W the equations mean.
 """
 
 from dataclasses import dataclass, field
@@ -89,6 +90,21 @@ class Weights:
     saturation: float = 0.0
     box: float = 0.0
     literal: bool = False
+
+    def on_window(self, share: float) -> "Weights":
+        """The weights on a window that is `share` of the picture's area.
+
+        All terms are sums over H·W, so they shrink with the share; style is the square of such a sum, because outside
+        the window the Gram matrices of blend and background cancel.
+        """
+        return Weights(
+            self.gradient * share,
+            self.content * share,
+            self.style * share**2,
+            self.saturation * share,
+            self.box * share,
+            self.literal,
+        )
 
 
 @dataclass(frozen=True, eq=False)

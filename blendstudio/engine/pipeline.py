@@ -22,7 +22,7 @@ from blendstudio.errors import EmptyMask, UsageError
 
 ToSrgb = Callable[[Pixels], Pixels]
 WORKING = 512  # px, the size at which the margin is stated
-AROUND = 0.3  # of the object's box: how much background the window shows on each side
+AROUND = 0.08  # of the object's box: how much background the window shows on each side
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,8 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
     background = _floats(to_srgb(below))
     source = _source(layer, own_alpha, rect, to_srgb)
     mask = alpha >= 0.5
-    task = BlendTask(source, background, mask, alpha, zone, order.seed)
+    share = mask.size / (document.size.width * document.size.height)
+    task = BlendTask(source, background, mask, alpha, zone, share, order.seed)
     result = order.entry.call(task, order.params, models, progress)
     correction = np.where(zone[..., None], result - paste(background, source, alpha), 0).astype(np.float32)
     return Blend(
