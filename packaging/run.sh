@@ -7,9 +7,9 @@ root=$(CDPATH="" cd -- "$(dirname -- "$0")/.." && pwd)
 samples=$root/resources/samples
 picture=$root/out/sample.png
 
-sample() { "$python" -m blendstudio blend --source "$samples/SOURCE" --background "$samples/BACKGROUND" -o "$picture" "$@"; }
-by_word() { sample --prompt WORD --at 0,0 --scale 1; }
-by_box() { sample --box 0,0,1,1 --method poisson --at 0,0 --scale 1; }
+sample() { "$python" -m blendstudio blend --background "$samples/rocket.jpg" -o "$picture" "$@"; }
+by_word() { sample --source "$samples/astronaut.jpg" --prompt person --at 215,290 --scale 0.6; }
+by_box() { sample --source "$samples/coffee.jpg" --box 75,10,490,398 --at 440,110 --scale 0.35 --method poisson; }
 
 prepare
 mkdir -p "$root/out"

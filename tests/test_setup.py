@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,7 @@ def test_without_weights_the_sample_is_cut_out_by_its_box(house):
     *tries, blended, _ = calls.read_text().splitlines()
     assert len(tries) == 3
     assert " --box " in blended
-    assert " --method poisson " in blended
+    assert " --method poisson" in blended
 
 
 def test_a_blend_that_fails_fails_the_run(house):
@@ -134,8 +135,6 @@ def test_a_blend_that_fails_fails_the_run(house):
 
 
 def test_the_pins_name_what_the_project_asks_for():
-    import tomllib
-
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = [
         *project["dependencies"],
