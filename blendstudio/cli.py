@@ -1,6 +1,7 @@
 """The command line: blend, mask, study, models, doctor. Scripts rely on its words, JSON lines and exit codes."""
 
 import argparse
+import io
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from blendstudio import __version__, commands
+from blendstudio.atomic import write_error
 from blendstudio.errors import Cancelled, EngineError, StudioError, UsageError
 
 COORDINATES = ("--at", "--box", "--point")
@@ -28,9 +30,17 @@ class Console:
         self._percent = -1
 
     def say(self, text: str, **event: Any) -> None:
-        """A sentence for people, or `event` for programs."""
-        sys.stdout.write((json.dumps(event, ensure_ascii=False) if self._json and event else text) + "\n")
-        sys.stdout.flush()
+        """A sentence for people, or `event` for programs. Raises BrokenPipeError when nobody reads on, CannotWrite."""
+        if self._json and event:
+            text = json.dumps(event, ensure_ascii=sys.stdout.encoding.lower() not in ("utf-8", "utf8"))
+        try:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
+            if isinstance(error, BrokenPipeError):
+                raise
+            raise write_error(Path("the output"), error) from error
 
     def report(self, share: float, stage: str) -> None:
         """One step of progress; people see a line per stage and per tenth."""
@@ -55,11 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status: 0, or 2 usage, 3 file, 4 model, 5 engine, 130 stopped."""
     words = _joined(sys.argv[1:] if arguments is None else arguments)
     console = Console(json_lines="--json" in words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names may hold anything
     try:
         with _signals_kept():
             return _run(words, console)
     except BrokenPipeError:  # as in `blendstudio models list | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_LEFT
 
 

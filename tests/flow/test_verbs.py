@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pictures
@@ -120,3 +121,25 @@ def test_a_reader_that_leaves_is_no_fault(nets):
     with subprocess.Popen([sys.executable, "-m", "blendstudio", "models", "list"], env=home, **pipes) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+def test_output_that_finds_no_room_is_told(nets):
+    home = os.environ | {"BLENDSTUDIO_HOME": str(nets)}
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "blendstudio", "models", "list"]
+        done = subprocess.run(command, env=home, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr.startswith("There is no room left on the disk for the output.")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("coding", ["ascii", "cp1252", "utf-8:strict"])
+def test_any_terminal_can_show_any_name(coding):
+    words = ["models", "import", "лебедь\udcff", "nothing", "--json"]
+    command = [sys.executable, "-X", "utf8", "-m", "blendstudio", *words]
+    home = os.environ | {"PYTHONIOENCODING": coding}
+    done = subprocess.run(command, env=home, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert "“лебедь\udcff”" in json.loads(done.stdout)["what"]
+    assert b"Traceback" not in done.stderr
