@@ -60,7 +60,7 @@ def inside_of(box: Rect, rgb: U8) -> Bool:
 
 
 def _large(mask: Bool, within: Bool) -> bool:
-    return np.count_nonzero(mask) >= max(1.0, SMALLEST * np.count_nonzero(within))
+    return bool(np.count_nonzero(mask) >= max(1.0, SMALLEST * np.count_nonzero(within)))
 
 
 def _score(fit: float, stands_out: float) -> float:

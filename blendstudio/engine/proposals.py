@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from blendstudio.core.geometry import Rect
 from blendstudio.core.masking import bounds
@@ -15,6 +16,9 @@ RING = 4  # pixels beyond the mask that contrast looks at
 ALIKE = 0.85  # two masks that overlap more than this are one choice
 ISLANDS = 0.15  # of the largest part
 HOLES = 0.005  # of the mask
+
+
+I32 = NDArray[np.int32]
 
 
 class Proposal(NamedTuple):
@@ -31,17 +35,22 @@ def mask_overlap(a: Bool, b: Bool) -> float:
     return np.count_nonzero(a & b) / union if union else 0.0
 
 
+def labelled(mask: Bool) -> tuple[I32, I32]:
+    """The connected parts: a label for each pixel, 0 outside the mask, and the area of each label."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    return np.asarray(labels, np.int32), np.asarray(stats[:, cv2.CC_STAT_AREA], np.int32)
+
+
 def tidy(mask: Bool, islands: float = ISLANDS, holes: float = HOLES) -> Bool:
     """Without parts smaller than a share of the largest, and with enclosed holes below a share of the mask filled."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    if count < 2:
+    labels, areas = labelled(mask)
+    if len(areas) < 2:
         return mask
-    areas = stats[:, cv2.CC_STAT_AREA]
     kept = areas >= islands * areas[1:].max()
     kept[0] = False
     mask = kept[labels]
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8))
-    small = stats[:, cv2.CC_STAT_AREA] < holes * np.count_nonzero(mask)
+    labels, areas = labelled(~mask)
+    small = areas < holes * np.count_nonzero(mask)
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     small[border] = False
     small[0] = False
@@ -62,9 +71,8 @@ def contrast(soft: F32, mask: Bool, within: Bool | None = None) -> float:
 
 def parts(soft: F32, level: float, smallest: float, most: int = 3) -> list[Bool]:
     """The largest connected parts of the map above `level` that cover at least a share `smallest` of the picture."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((soft > level).astype(np.uint8))
-    areas = stats[:, cv2.CC_STAT_AREA]
-    order = sorted(range(1, count), key=lambda label: -areas[label])[:most]
+    labels, areas = labelled(soft > level)
+    order = sorted(range(1, len(areas)), key=lambda label: -areas[label])[:most]
     return [labels == label for label in order if areas[label] > smallest * soft.size]
 
 
@@ -87,4 +95,5 @@ def distinct(proposals: Iterable[Proposal], most: int = 3, alike: float = ALIKE)
 
 def merged(maps: Sequence[F32]) -> list[F32]:
     """The maps, their largest and their mean value."""
-    return [*maps, np.max(maps, axis=0), np.mean(maps, axis=0, dtype=np.float32)]
+    stack = np.stack(maps)
+    return [*maps, stack.max(0), stack.mean(0, dtype=np.float32)]

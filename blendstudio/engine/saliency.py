@@ -16,8 +16,8 @@ from blendstudio.engine.job import Progress
 if TYPE_CHECKING:
     from torch import nn
 
-MEAN = np.float32([0.485, 0.456, 0.406])
-SPREAD = np.float32([0.229, 0.224, 0.225])
+MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+SPREAD = np.array([0.229, 0.224, 0.225], np.float32)
 SIDE = 224  # no worse than the net's own 320 in crops, at half the work
 SMALLEST = 8  # pixels; a crop narrower than this shows nothing
 

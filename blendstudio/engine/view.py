@@ -75,7 +75,7 @@ def fitted(rgb: U8, mask: Bool) -> U8:
 
 def _drawn(crop: U8, inside: F32) -> U8:
     size = size_of(crop)
-    guide = reduced(crop, EDGE_LONGEST).astype(np.float32) / 255
+    guide = reduced(crop, EDGE_LONGEST).astype(np.float32) / np.float32(255)
     radius = max(2, round(EDGE_RADIUS * max(guide.shape[:2])))
     start = cv2.GaussianBlur(enlarged(inside, size_of(guide)), (0, 0), radius / 2)
     edge = enlarged(guided_filter(guide, np.asarray(start, np.float32), radius), size)

@@ -80,7 +80,7 @@ def _reduced_lab(rgb: U8, side: int, blur: float = 0.0) -> tuple[Size, F32]:
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     if blur:
         small = cv2.GaussianBlur(small, (0, 0), blur)
-    return size, cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32) / 255
+    return size, cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32) / np.float32(255)
 
 
 def _links(index: np.ndarray, cost: F32, step: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -46,4 +46,4 @@ def word_map(logits: list[F32], classes: tuple[int, ...], temperature: float = 1
         odds = np.exp(scaled - scaled.max(-1, keepdims=True))
         share = odds[..., list(classes)].sum(-1) / odds.sum(-1)
         maps.append(cv2.resize(share.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_LINEAR))
-    return np.mean(maps, axis=0, dtype=np.float32)
+    return np.stack(maps).mean(0, dtype=np.float32)

@@ -32,7 +32,7 @@ def shown(rgb: U8, mask: "U8 | Bool") -> U8:
 
 def black_white(mask: "U8 | Bool") -> U8:
     """A mask as the picture that a blend is given."""
-    grey = mask.astype(np.uint8) * 255 if mask.dtype == bool else mask
+    grey = np.where(mask, 255, 0).astype(np.uint8) if mask.dtype == bool else mask.astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2)
 
 
@@ -52,8 +52,10 @@ def sheets(rows: Sequence[Sequence[Tile]], heads: Sequence[str]) -> list[U8]:
     width = max(len(heads), *(len(row) for row in rows)) if rows else len(heads)
     top = _line([_text(head, SIDE, CAPTION) for head in heads], width, CAPTION)
     pages = [rows[start : start + ROWS] for start in range(0, len(rows), ROWS)]
-    return [np.vstack([top, *(_line([_drawn(tile) for tile in row], width, SIDE + CAPTION) for row in page)])
-            for page in pages]
+    return [
+        np.vstack([top, *(_line([_drawn(tile) for tile in row], width, SIDE + CAPTION) for row in page)])
+        for page in pages
+    ]
 
 
 def _line(tiles: Sequence[U8], width: int, height: int) -> U8:

@@ -20,7 +20,7 @@ class GrabCutKnobs:
 
 
 @method("segment", "grabcut", "GrabCut", GrabCutKnobs)
-def segment(task: SegmentTask, params: GrabCutKnobs, _models: Models, progress: Progress) -> list[Candidate]:
+def segment(task: SegmentTask, params: GrabCutKnobs, models: Models, progress: Progress) -> list[Candidate]:
     """One candidate, never sure. Raises UsageError when nothing says what is meant."""
     check(task)
     progress(0.0, "Comparing colours")

@@ -12,7 +12,7 @@ from blendstudio.core.types import F32, U8, Bool
 from blendstudio.engine.closer import CUT, Look, cut_sides, looked_closer
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate, DetectTask, Models
-from blendstudio.engine.proposals import Proposal, contrast, distinct, parts
+from blendstudio.engine.proposals import Proposal, contrast, distinct, mask_overlap, parts
 from blendstudio.engine.registry import method
 from blendstudio.engine.saliency import enlarged, salience, salience_in, size_of, square_round
 from blendstudio.engine.view import View, candidate, view_of
@@ -32,6 +32,8 @@ PLAIN_CUTS = (0.5, 0.3, 0.15)  # where the map itself is cut when salience has n
 CLOSER = 2  # how many proposals get a second look
 SMALLEST = 0.004  # of the picture
 SOFT = 2.0  # temperature: the peak is found on the sharp map, the extent on this softer one
+NEARLY = 0.6  # of the peak: a place as strong as this may hold another instance
+OTHER = 0.3  # masks that overlap less are different instances
 COARSE = 96  # side of the grid on which proposals meet the map
 
 
@@ -40,16 +42,24 @@ class StarterWords:
     """Knobs of the starter detector."""
 
     present: float = knob(0.15, 0.0, 1.0, "Found from", "How strong a word must be somewhere in the picture.")
-    sure: float = knob(0.4, 0.0, 1.0, "Sure from", "Finds with a lower score are marked as not sure.")
+    sure: float = knob(0.25, 0.0, 1.0, "Sure from", "Finds with a lower score are marked as not sure.")
     alternatives: int = knob(3, 1, 3, "Alternatives", "How many different finds are offered for each word.")
 
 
 class Place(NamedTuple):
-    """Where a word is: its extent, h×w in 0..1; the strongest point; and how strong that is, 0..1."""
+    """Where a word is: how far it reaches and how strong it is, h×w in 0..1; the strongest point and its strength."""
 
     extent: F32
+    strength: F32
     point: Point
     peak: float
+
+
+class Seen(NamedTuple):
+    """The salience of one window, h×w in 0..1."""
+
+    soft: F32
+    window: IntRect
 
 
 @method("detect", "starter", "Words", StarterWords, needs=("words", "saliency"))
@@ -66,12 +76,12 @@ def detect(task: DetectTask, params: StarterWords, models: Models, progress: Pro
     if not here:
         raise _nothing(words)
     net = models.net("saliency")
-    whole = salience(net, view.rgb)
+    whole = Seen(salience(net, view.rgb), whole_of(view.rgb))
     found: list[Candidate] = []
     for number, word in enumerate(here):
         step = progress.part(0.3 + 0.7 * number / len(here), 0.3 + 0.7 * (number + 1) / len(here))
-        proposals = proposals_for(net, view.rgb, places[word], whole, step)
-        found += _candidates(task.rgb, view, proposals[: params.alternatives], (word, places[word].peak, params.sure))
+        proposals = instances(net, view.rgb, places[word], whole, step)[: params.alternatives]
+        found += _candidates(task.rgb, view, proposals, (word, places[word].peak, params.sure))
     if not found:
         raise _nothing(words)
     progress(1.0, "Drawing the edge")
@@ -84,31 +94,66 @@ def place_of(logits: list[F32], classes: tuple[int, ...], size: Size) -> Place:
     soft = word_map(logits, classes, SOFT)
     row, column = np.unravel_index(int(sharp.argmax()), sharp.shape)
     point = Point((column + 0.5) * size.width / GRID, (row + 0.5) * size.height / GRID)
-    return Place(enlarged(soft / max(float(soft.max()), 1e-6), size), point, float(sharp.max()))
+    extent = enlarged(soft / max(float(soft.max()), 1e-6), size)
+    return Place(extent, enlarged(sharp, size), point, float(sharp.max()))
 
 
-def proposals_for(net: "nn.Module", rgb: U8, place: Place, whole: F32, progress: Progress) -> list[Proposal]:
-    """Distinct masks for a place, best first: parts of salience in windows round it that agree with the word's map.
-
-    The best of them are looked at again in a window of their own, which completes what a window cut off.
-    """
+def instances(net: "nn.Module", rgb: U8, place: Place, whole: Seen, progress: Progress) -> list[Proposal]:
+    """Distinct masks for a word, best first; when the word is strong beside the best mask too, one of that place."""
     size = size_of(rgb)
-    windows = windows_round(place, size)
-    maps = [whole, *salience_in(net, rgb, windows, progress.part(0.0, 0.6))]
-    frame = Rect(0.0, 0.0, *size).whole(size)
-    looks = [
-        Look(part, soft, window)
-        for soft, window in zip(maps, [frame, *windows], strict=True)
-        for level in CUTS
-        for part in parts(soft, level, SMALLEST)
+    seen = [whole, *look_through(net, rgb, windows_round(place, size), progress.part(0.0, 0.35))]
+    found = proposals_for(net, rgb, place, seen, progress.part(0.35, 0.65))
+    rest = beside(place, found[0].mask) if found else None
+    if rest is None:
+        return found
+    squares = [square_round(*rest.point, share * max(size), size) for share in SQUARES]
+    seen += look_through(net, rgb, squares, progress.part(0.65, 0.8))
+    others = [
+        one._replace(score=min(one.score, found[0].score))
+        for one in proposals_for(net, rgb, rest, seen, progress.part(0.8, 1.0), closer=1)
+        if mask_overlap(one.mask, found[0].mask) < OTHER
     ]
-    first = distinct([_proposal(place, look) for look in looks])
+    return distinct([found[0], *others[:1], *found[1:]])
+
+
+def beside(place: Place, mask: Bool) -> Place | None:
+    """Where else the word is, away from a mask; None when it is nowhere else nearly as strong."""
+    reach = np.ones((1 + max(mask.shape) // 12,) * 2, np.uint8)
+    free = cv2.dilate(mask.astype(np.uint8), reach) == 0
+    strength = place.strength * free
+    row, column = np.unravel_index(int(strength.argmax()), strength.shape)
+    extent = place.extent * free
+    if strength[row, column] < NEARLY * place.peak or not extent.any():
+        return None
+    return Place(extent / extent.max(), strength, Point(float(column), float(row)), float(strength[row, column]))
+
+
+def whole_of(rgb: U8) -> IntRect:
+    """The window that shows everything."""
+    size = size_of(rgb)
+    return Rect(0.0, 0.0, *size).whole(size)
+
+
+def look_through(net: "nn.Module", rgb: U8, windows: list[IntRect], progress: Progress) -> list[Seen]:
+    """The salience in each window."""
+    return [Seen(*pair) for pair in zip(salience_in(net, rgb, windows, progress), windows, strict=True)]
+
+
+def proposals_for(
+    net: "nn.Module", rgb: U8, place: Place, seen: list[Seen], progress: Progress, closer: int = CLOSER
+) -> list[Proposal]:
+    """Distinct masks for a place, best first: parts of salience that agree with the word's map.
+
+    The `closer` best of them are looked at again in a window of their own, which completes what a window cut off.
+    """
+    looks = [
+        Look(part, one.soft, one.window) for one in seen for level in CUTS for part in parts(one.soft, level, SMALLEST)
+    ]
     found = []
-    for number, proposal in enumerate(first):
+    for number, proposal in enumerate(distinct([_proposal(place, look) for look in looks])):
         look = next(look for look in looks if look.part is proposal.mask)
-        if number < CLOSER:
-            step = progress.part(0.6 + 0.4 * number / CLOSER, 0.6 + 0.4 * (number + 1) / CLOSER)
-            look = looked_closer(net, rgb, look, step)
+        if number < closer:
+            look = looked_closer(net, rgb, look, progress.part(number / closer, (number + 1) / closer))
         elif max(cut_sides(look.part, look.window)) >= CUT:
             continue
         found.append(_proposal(place, look))
@@ -159,9 +204,7 @@ def _plain(place: Place) -> list[Proposal]:
     )
 
 
-def _candidates(
-    rgb: U8, view: View, proposals: list[Proposal], found: tuple[Classes, float, float]
-) -> list[Candidate]:
+def _candidates(rgb: U8, view: View, proposals: list[Proposal], found: tuple[Classes, float, float]) -> list[Candidate]:
     word, peak, sure = found
     made = []
     for proposal in proposals:

@@ -72,6 +72,14 @@ def test_of_two_things_the_first_find_is_one(models):
     assert max(overlap(mask, left), overlap(mask, right)) > 0.93
 
 
+def test_the_other_of_two_things_is_offered_too(models):
+    rgb, truth = blob(((110, 160), (70, 70)), ((370, 160), (70, 70)))
+    _, left = blob(((110, 160), (70, 70)))
+    found = detect(rgb, "bird", models)
+    assert any(overlap(one.mask, left) > 0.9 for one in found)
+    assert any(overlap(one.mask, truth & ~left) > 0.9 for one in found)
+
+
 def test_candidates_are_distinct_and_best_first(models):
     rgb, _ = blob(((110, 160), (70, 70)), ((370, 160), (70, 70)))
     found = detect(rgb, "birds", models)
