@@ -101,7 +101,7 @@ def read_mask(path: Path, picture: Pixels) -> Found:
 
 def compose(source: Pixels, background: Pixels, found: Found, place: Placement, anchor: Anchor = "object") -> Document:
     """A document with the source's object placed on the background; its layer is called object-1."""
-    source = to_profile(source, background.profile, background.array.dtype.itemsize * 8)
+    source = to_profile(source, background.profile, 8 if background.array.dtype == np.uint8 else 16)
     middle = source.bounds.centre
     if anchor == "object":
         box = bounds(alpha_of(found.mask, source) >= 0.5)

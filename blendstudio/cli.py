@@ -29,7 +29,7 @@ class Console:
         self._stage = ""
         self._percent = -1
 
-    def say(self, text: str, **event: Any) -> None:
+    def say(self, text: str, /, **event: Any) -> None:
         """A sentence for people, or `event` for programs. Raises BrokenPipeError when nobody reads on, CannotWrite."""
         if self._json and event:
             text = json.dumps(event, ensure_ascii=sys.stdout.encoding.lower() not in ("utf-8", "utf8"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Output(Protocol):
     """Where a verb writes: sentences for people, or events for programs."""
 
-    def say(self, text: str, **event: Any) -> None:
+    def say(self, text: str, /, **event: Any) -> None:
         """A sentence, or an event."""
         ...
 
@@ -83,7 +83,8 @@ def mask(options: Namespace, console: Output) -> None:
     api.export_mask(api.soft_mask(found.mask, picture), options.out)
     if options.candidates:
         for number, candidate in enumerate(found.candidates, 1):
-            api.export_mask(candidate.mask, options.candidates / f"{number}.png")
+            if candidate.mask is not None:
+                api.export_mask(candidate.mask, options.candidates / f"{number}.png")
     console.say(
         f"{options.out}  {len(found.candidates)} found  {seconds:.1f} s  {_doubt(found)}".rstrip(),
         event="result",
