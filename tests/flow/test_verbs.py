@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,25 @@ def test_a_mask_alone_and_its_candidates(here, run):
     assert (mask.shape, mask.dtype) == ((pictures.HEIGHT, pictures.WIDTH), np.uint8)
     names = sorted(file.name for file in (here / "all").iterdir())
     assert names == [f"{number}.png" for number in range(1, len(events[-1]["boxes"]) + 1)]
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_a_study_says_its_figures(here, capsys, flags):
+    listed = [{"id": "one", "image": "bird.png", "objects": [{"word": "bird", "mask": "mask.png"}]}]
+    (here / "data").mkdir()
+    for name in ("bird.png", "mask.png"):
+        shutil.copy(name, here / "data")
+    (here / "data" / "dataset.json").write_text(json.dumps(listed))
+    words = ("study", "masks", "--data", str(here / "data"), "-o", str(here / "report"))
+    assert cli.main([*words, *flags]) == 0
+    said = capsys.readouterr().out.splitlines()
+    if flags:
+        events = [json.loads(line) for line in said]
+        assert events[-1] == {"event": "result", "out": str(here / "report")}
+        said = [event["text"] for event in events if event["event"] == "line"]
+    assert any(line.startswith("text") for line in said)
+    assert any(line.startswith("box") for line in said)
+    assert (here / "report" / "report.html").is_file()
 
 
 def test_models_are_listed_and_verified(here, nets, run):

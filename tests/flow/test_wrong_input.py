@@ -79,6 +79,7 @@ FILES = [
     (("mask", "--image", "bird.png", *BIRD, "-o", "none/mask.png"), "mask.png cannot be written"),
     (("mask", "--image", "bird.png", *BIRD, "-o", "new.png", "--candidates", "sea.png"), "sea.png cannot be written"),
     (("mask", "--image", "none.png", *BIRD, "-o", "new.png"), "none.png cannot be read"),
+    (("study", "masks", "--data", "folder.png", "-o", "new"), "There is no dataset.json in folder.png"),
     (("models", "import", "u2netp", "none.onnx"), "none.onnx cannot be read"),
 ]
 USAGE = [
