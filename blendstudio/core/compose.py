@@ -7,7 +7,7 @@ from blendstudio.core.document import Blend, Document, Layer
 from blendstudio.core.geometry import IntRect, Size, Transform
 from blendstudio.core.masking import alpha_of, clean_colours
 from blendstudio.core.pixels import Pixels, quantise
-from blendstudio.core.types import F32
+from blendstudio.core.types import F32, floats
 
 
 def warp(values: F32, transform: Transform, rect: IntRect, *, repeat_edge: bool) -> F32:
@@ -28,7 +28,7 @@ def warp(values: F32, transform: Transform, rect: IntRect, *, repeat_edge: bool)
 
 def colours_of(layer: Layer, alpha: F32) -> F32:
     """The layer's colours in 0..1, H×W×3, cleaned of its old background when its mask asks for that."""
-    rgb = layer.pixels.array[..., :3].astype(np.float32) / layer.pixels.top
+    rgb = floats(layer.pixels.array[..., :3], layer.pixels.top)
     if layer.mask is None or not layer.mask.refine.colours:
         return rgb
     return clean_colours(rgb, alpha)
@@ -41,7 +41,7 @@ def layer_alpha(layer: Layer) -> F32:
 
 def paste(below: F32, colours: F32, alpha: F32) -> F32:
     """Straight-alpha "over": below·(1 − α) + colours·α."""
-    return below * (1 - alpha[..., None]) + colours * alpha[..., None]
+    return floats(below * (1 - alpha[..., None]) + colours * alpha[..., None])
 
 
 def footprint(layer: Layer, size: Size) -> IntRect:
@@ -68,22 +68,21 @@ def _lay(samples: np.ndarray, layer: Layer, size: Size) -> None:
         return
     crop = samples[rect.slices]
     top = float(np.iinfo(samples.dtype).max)
-    below = crop[..., :3].astype(np.float32) / top
+    below = floats(crop[..., :3], top)
     own_alpha = layer_alpha(layer)
     colours = warp(colours_of(layer, own_alpha), layer.transform, rect, repeat_edge=True)
     alpha = layer.blend.alpha if layer.blend else warp(own_alpha, layer.transform, rect, repeat_edge=False)
     result = paste(below, colours, alpha)
+    touched = alpha > 0
     if layer.blend:
-        result = result + correction(layer.blend)
-    mixed = below + (result - below) * layer.opacity
-    new = quantise(mixed, samples)
-    touched = (alpha > 0) | (correction(layer.blend) != 0).any(-1) if layer.blend else alpha > 0
-    crop[..., :3] = np.where(touched[..., None], new, crop[..., :3])
-    opaque = quantise(alpha * layer.opacity, samples)
-    crop[..., 3] = np.maximum(crop[..., 3], opaque)
+        added = correction(layer.blend)
+        result = result + added
+        touched |= (added != 0).any(-1)
+    mixed = quantise(floats(below + (result - below) * layer.opacity), samples)
+    crop[..., :3] = np.where(touched[..., None], mixed, crop[..., :3])
+    crop[..., 3] = np.maximum(crop[..., 3], quantise(floats(alpha * layer.opacity), samples))
 
 
 def correction(blend: Blend) -> F32:
     """What the blend adds to the pasted picture, at its strength."""
-    total = np.sum([part.values for part in blend.contributions], axis=0, dtype=np.float32)
-    return total * blend.strength
+    return floats(np.sum([part.values for part in blend.contributions], axis=0) * blend.strength)

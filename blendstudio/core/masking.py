@@ -9,7 +9,7 @@ import numpy as np
 from blendstudio.core.document import Mask, Refine
 from blendstudio.core.geometry import Rect, Size
 from blendstudio.core.pixels import Pixels
-from blendstudio.core.types import F32, U8, Bool
+from blendstudio.core.types import F32, U8, Bool, floats
 
 KERNELS = {"ellipse": cv2.MORPH_ELLIPSE, "square": cv2.MORPH_RECT, "cross": cv2.MORPH_CROSS}
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -24,10 +24,11 @@ def kernel(shape: str, radius: int) -> U8:
 def erode_dilate(mask: U8, refine: Refine) -> U8:
     """Erosion, then dilation (paper, section 3.1). Works on soft masks too: it is a minimum, then a maximum."""
     if refine.erode:
-        mask = cv2.erode(mask, kernel(refine.kernel, refine.erode), borderType=cv2.BORDER_REPLICATE)
+        eroded = cv2.erode(mask, kernel(refine.kernel, refine.erode), borderType=cv2.BORDER_REPLICATE)
+        mask = np.asarray(eroded, np.uint8)
     if refine.dilate:
-        mask = cv2.dilate(mask, kernel(refine.kernel, refine.dilate))
-    return np.asarray(mask, np.uint8)
+        mask = np.asarray(cv2.dilate(mask, kernel(refine.kernel, refine.dilate)), np.uint8)
+    return mask
 
 
 def fill_holes(mask: U8, share: float) -> U8:
@@ -48,7 +49,7 @@ def drop_islands(mask: U8, share: float) -> U8:
     if count <= 2:
         return mask
     areas = stats[1:, cv2.CC_STAT_AREA]
-    lost = np.concatenate([[False], areas < share * areas.max()])[labels]
+    lost = np.isin(labels, 1 + np.flatnonzero(areas < share * areas.max()))
     rim = cv2.dilate(lost.astype(np.uint8), kernel("square", 2)) > 0
     kept = cv2.dilate((~lost & (labels > 0)).astype(np.uint8), kernel("square", 2)) > 0
     return np.where(lost | (rim & ~kept), 0, mask).astype(np.uint8)
@@ -83,7 +84,7 @@ def guided_filter(guide: F32, values: F32, radius: int, epsilon: float = EPSILON
 
 def matted(mask: U8, rgb: U8, width: int) -> F32:
     """Alpha in which, within `width` pixels of the mask's edge, the picture decides; elsewhere the mask."""
-    alpha = mask.astype(np.float32) / 255
+    alpha = floats(mask, 255)
     shell = kernel("ellipse", width)
     inside = cv2.erode(mask, shell, borderType=cv2.BORDER_REPLICATE) >= 128
     band = (cv2.dilate(mask, shell) >= 128) & ~inside
@@ -91,8 +92,7 @@ def matted(mask: U8, rgb: U8, width: int) -> F32:
     if box is None:
         return alpha
     y, x = box.grown(2 * width, 2 * width).whole(Size(mask.shape[1], mask.shape[0])).slices
-    guide = rgb[y, x].astype(np.float32) / 255
-    soft = guided_filter(guide, alpha[y, x], width)
+    soft = guided_filter(floats(rgb[y, x], 255), alpha[y, x], width)
     # A guided filter never quite reaches 0 and 1; stretching it keeps flat regions clean.
     soft = np.clip((soft - 0.06) / 0.88, 0.0, 1.0)
     alpha[y, x] = np.where(band[y, x], soft, alpha[y, x])
@@ -105,7 +105,7 @@ def alpha_of(mask: Mask, pixels: Pixels) -> F32:
     alpha = np.zeros((height, width), np.float32)
     if mask.auto is not None:
         hard = refined(mask.auto, mask.refine)
-        alpha = hard.astype(np.float32) / 255
+        alpha = floats(hard, 255)
         if mask.refine.matting:
             alpha = matted(hard, pixels.rgb8(), mask.refine.matting)
         if mask.refine.feather:

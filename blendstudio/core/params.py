@@ -39,7 +39,8 @@ def switch(default: bool, title: str, help: str) -> Any:
 
 def knobs(params: type) -> dict[str, tuple[Knob, Value]]:
     """Name -> (declaration, default) of every knob of a dataclass."""
-    return {f.name: (f.metadata["knob"], f.default) for f in dataclasses.fields(params) if "knob" in f.metadata}
+    declared: list[Any] = [f for f in dataclasses.fields(params) if "knob" in f.metadata]
+    return {f.name: (f.metadata["knob"], f.default) for f in declared}
 
 
 def build(params: type, values: Mapping[str, Value]) -> Any:

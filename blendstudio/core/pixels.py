@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from blendstudio.core.geometry import Rect, Size
-from blendstudio.core.types import F32, U8, Samples, frozen
+from blendstudio.core.types import F32, U8, Samples, floats, frozen
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,21 +43,22 @@ class Pixels:
         """H×W×3 of 8 bits, without alpha, for the nets and for showing."""
         rgb = self.array[..., :3]
         if rgb.dtype == np.uint8:
-            return np.ascontiguousarray(rgb)
+            return np.ascontiguousarray(rgb, np.uint8)
         return ((rgb.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
 
     def alpha(self) -> F32:
         """H×W straight alpha in 0..1."""
-        return self.array[..., 3].astype(np.float32) / self.top
+        return floats(self.array[..., 3], self.top)
 
 
 def from_rgb(rgb: Samples, profile: bytes | None = None) -> Pixels:
     """Opaque pixels from an H×W×3 array of 8 or 16 bits."""
-    opaque = np.full((*rgb.shape[:2], 1), np.iinfo(rgb.dtype).max, rgb.dtype)
-    return Pixels(np.concatenate([rgb, opaque], axis=2), profile)
+    samples = np.full((*rgb.shape[:2], 4), np.iinfo(rgb.dtype).max, rgb.dtype)
+    samples[..., :3] = rgb
+    return Pixels(samples, profile)
 
 
 def quantise(values: F32, like: Samples) -> Samples:
     """Floats in 0..1 to the sample type of `like`, clamped, rounded half to even."""
-    top = np.iinfo(like.dtype).max
-    return np.rint(np.clip(values, 0.0, 1.0) * top).astype(like.dtype)
+    levels = np.rint(np.clip(values, 0.0, 1.0) * np.iinfo(like.dtype).max)
+    return levels.astype(np.uint8 if like.dtype == np.uint8 else np.uint16)

@@ -10,7 +10,12 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 _S = TypeVar("_S", bound=np.generic)
-Samples = NDArray[np.uint8] | NDArray[np.uint16]
+Samples = NDArray[np.uint8 | np.uint16]
+
+
+def floats(samples: NDArray[np.generic], top: float = 1.0) -> NDArray[np.float32]:
+    """Samples over `top` as float32: 0..top becomes 0..1."""
+    return np.asarray(samples, np.float32) / np.float32(top)
 
 
 def frozen(array: NDArray[_S]) -> NDArray[_S]:

@@ -125,7 +125,8 @@ def objective(blend: Tensor, features: dict[str, Tensor], wanted: Wanted, weight
     if weights.gradient:
         total = total + weights.gradient * gradient_loss(blend, wanted.laplacian)
     if weights.content:
-        small = F.adaptive_avg_pool2d(wanted.mask, wanted.content.shape[-2:])
+        height, width = wanted.content.shape[-2:]
+        small = F.adaptive_avg_pool2d(wanted.mask, (height, width))
         total = total + weights.content * content_loss(features[CONTENT_TAP], wanted.content, small)
     if weights.style:
         total = total + weights.style * style_loss(features, wanted.style)

@@ -14,7 +14,7 @@ from blendstudio.core.geometry import IntRect, Rect, Size
 from blendstudio.core.masking import bounds
 from blendstudio.core.params import Value, choice, knob, values
 from blendstudio.core.pixels import Pixels, quantise
-from blendstudio.core.types import F32, U8, Bool
+from blendstudio.core.types import F32, U8, Bool, floats
 from blendstudio.engine import registry
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import BlendTask, Candidate, DetectTask, Models, SegmentTask, UpscaleTask
@@ -153,7 +153,7 @@ def enlarge(pixels: Pixels, common: Common, models: Models, progress: Progress) 
     rgb = _floats(pixels)
     large = entry.call(UpscaleTask(rgb, common.enlarge), params, models, progress)
     opacity = cv2.resize(pixels.alpha(), large.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    return Pixels(quantise(np.dstack([large, opacity]), pixels.array), pixels.profile)
+    return Pixels(quantise(floats(np.dstack([large, opacity])), pixels.array), pixels.profile)
 
 
 def digest(document: Document, layer: Layer) -> str:
@@ -170,7 +170,7 @@ def stale(document: Document, layer: Layer) -> bool:
     return layer.blend is not None and layer.blend.inputs != digest(document, layer)
 
 
-def _digest_layer(state: "hashlib._Hash", layer: Layer) -> None:
+def _digest_layer(state: hashlib.blake2b, layer: Layer) -> None:
     state.update(repr((layer.transform.rows, layer.opacity, layer.visible)).encode())
     state.update(layer.pixels.array.data)
     if layer.mask:
@@ -209,7 +209,9 @@ def _source(layer: Layer, own_alpha: F32, rect: IntRect, to_srgb: ToSrgb) -> F32
     if layer.pixels.profile is None:
         return colours
     opaque = np.ones((*colours.shape[:2], 1), np.float32)
-    return _floats(to_srgb(Pixels(quantise(np.dstack([colours, opaque]), layer.pixels.array), layer.pixels.profile)))
+    return _floats(
+        to_srgb(Pixels(quantise(floats(np.dstack([colours, opaque])), layer.pixels.array), layer.pixels.profile))
+    )
 
 
 def _crop(pixels: Pixels, rect: IntRect) -> Pixels:
@@ -217,7 +219,7 @@ def _crop(pixels: Pixels, rect: IntRect) -> Pixels:
 
 
 def _floats(pixels: Pixels) -> F32:
-    return pixels.array[..., :3].astype(np.float32) / pixels.top
+    return floats(pixels.array[..., :3], pixels.top)
 
 
 def _recipe(order: Order, note: str) -> Recipe:

@@ -2,10 +2,10 @@
 
 import cv2
 import numpy as np
-import scipy.sparse as sparse
+from scipy import sparse
 from scipy.sparse.linalg import cg, splu
 
-from blendstudio.core.types import F32, F64, Bool
+from blendstudio.core.types import F32, F64, Bool, floats
 from blendstudio.engine.job import Progress
 
 DIRECT = 150_000  # unknowns up to which a direct solve is the fastest way
@@ -29,7 +29,7 @@ def solve(source: F32, background: F32, mask: Bool, progress: Progress) -> F32:
         return result
     guess = _coarse(source, background, mask, progress)[mask]
     progress.check()
-    scale = sparse.diags(1 / matrix.diagonal())
+    scale = sparse.diags_array(1 / matrix.diagonal())
     for channel in range(3):
         solution, _ = cg(matrix, right[:, channel], x0=guess[:, channel], rtol=TOLERANCE, maxiter=400, M=scale)
         result[mask, channel] = solution
@@ -37,7 +37,7 @@ def solve(source: F32, background: F32, mask: Bool, progress: Progress) -> F32:
     return result
 
 
-def _system(source: F32, background: F32, mask: Bool) -> tuple[sparse.csr_matrix, F64]:
+def _system(source: F32, background: F32, mask: Bool) -> tuple[sparse.csr_array, F64]:
     """The sparse symmetric matrix of the unknowns and its right-hand side, count×3."""
     height, width = mask.shape
     index = np.full(mask.shape, -1)
@@ -47,7 +47,7 @@ def _system(source: F32, background: F32, mask: Bool) -> tuple[sparse.csr_matrix
     degree = np.zeros(len(ys))
     rows, columns = [], []
     for dy, dx in SHIFTS:
-        inside = (0 <= ys + dy) & (ys + dy < height) & (0 <= xs + dx) & (xs + dx < width)
+        inside = (ys + dy >= 0) & (ys + dy < height) & (xs + dx >= 0) & (xs + dx < width)
         y, x = ys[inside] + dy, xs[inside] + dx
         degree[inside] += 1
         right[inside] += source[ys[inside], xs[inside]] - source[y, x]
@@ -57,15 +57,15 @@ def _system(source: F32, background: F32, mask: Bool) -> tuple[sparse.csr_matrix
         rows.append(np.flatnonzero(inside)[~known])
         columns.append(neighbour[~known])
     row, column = np.concatenate(rows), np.concatenate(columns)
-    links = sparse.coo_matrix((-np.ones(len(row)), (row, column)), (len(ys), len(ys)))
-    return (sparse.diags(degree) + links).tocsr(), right
+    links = sparse.coo_array((-np.ones(len(row)), (row, column)), (len(ys), len(ys)))
+    return sparse.csr_array(sparse.diags_array(degree) + links), right
 
 
 def _coarse(source: F32, background: F32, mask: Bool, progress: Progress) -> F32:
     """A first guess: the half-size solution's correction, enlarged onto the source."""
     size = (mask.shape[1], mask.shape[0])
     half = (max(1, size[0] // 2), max(1, size[1] // 2))
-    small = [cv2.resize(x, half, interpolation=cv2.INTER_AREA) for x in (source, background)]
+    small = [floats(cv2.resize(x, half, interpolation=cv2.INTER_AREA)) for x in (source, background)]
     inside = cv2.resize(mask.astype(np.uint8), half, interpolation=cv2.INTER_NEAREST) > 0
-    solved = solve(np.asarray(small[0]), np.asarray(small[1]), inside, progress)
-    return source + cv2.resize(solved - small[0], size, interpolation=cv2.INTER_LINEAR)
+    solved = solve(small[0], small[1], inside, progress)
+    return floats(source + cv2.resize(solved - small[0], size, interpolation=cv2.INTER_LINEAR))

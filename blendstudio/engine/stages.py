@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from blendstudio.core.compose import paste
 from blendstudio.core.masking import kernel
-from blendstudio.core.types import F32, Bool
+from blendstudio.core.types import F32, Bool, floats
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import BlendTask
 from blendstudio.engine.losses import (
@@ -52,7 +52,7 @@ class Frame:
         if size == self.mask.shape[::-1]:
             return self
         source, background, pasted = (
-            np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.float32)
+            floats(cv2.resize(x, size, interpolation=cv2.INTER_AREA))
             for x in (self.source, self.background, self.pasted)
         )
         mask = cv2.resize(self.mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) >= 0.5
@@ -160,9 +160,9 @@ def enlarge(small: Frame, frame: Frame, result: F32, pan: nn.Module, *, whole_pi
 
     def doubled(picture: F32) -> F32:
         large = to_picture(pan(to_tensor(picture, device)))
-        return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+        return floats(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA))
 
     if whole_picture:
         return np.where(frame.mask[..., None], doubled(result), frame.pasted)
     correction = doubled(result) - doubled(small.pasted)
-    return np.clip(frame.pasted + correction * frame.mask[..., None], 0.0, 1.0)
+    return floats(np.clip(frame.pasted + correction * frame.mask[..., None], 0.0, 1.0))

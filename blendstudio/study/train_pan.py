@@ -106,8 +106,8 @@ def begin(plan: Plan) -> State:
     torch.manual_seed(plan.seed)
     net, shadow = Pan().to(memory_format=torch.channels_last), Pan()
     with torch.no_grad():
-        net.conv_last.weight.mul_(0.1)
-        net.conv_last.bias.zero_()
+        for part in net.conv_last.parameters():
+            part.mul_(0.1)
     shadow.load_state_dict(net.state_dict())
     return State(net, shadow, torch.optim.Adam(net.parameters(), plan.rate, betas=(0.9, 0.99)))
 
@@ -193,6 +193,11 @@ def run(plan: Plan, folders: list[Path], out: Path, check: Path | None, say: Cal
                 say(f"Set5 Y-PSNR {measure(state.shadow.eval(), check):.2f} dB")
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     """Reads the command line and trains."""
     parser = argparse.ArgumentParser(description="Train PAN x2 on folders of photos.")
@@ -201,13 +206,7 @@ def main() -> None:
     parser.add_argument("--check", type=Path, help="a folder with HR and LRx2, measured on the way")
     parser.add_argument("--steps", type=int, default=Plan.steps, help=f"of the whole schedule ({Plan.steps})")
     options = parser.parse_args()
-    run(
-        Plan(steps=options.steps),
-        options.photos,
-        options.out,
-        options.check,
-        lambda line: sys.stdout.write(line + "\n"),
-    )
+    run(Plan(steps=options.steps), options.photos, options.out, options.check, _say)
 
 
 if __name__ == "__main__":

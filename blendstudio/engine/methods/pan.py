@@ -29,13 +29,12 @@ def pan(task: UpscaleTask, params: PanParams, models: Models, progress: Progress
     net = models.net("upscale")
     picture = to_tensor(task.rgb, next(net.parameters()).device)
     views = [(turns, flip) for turns in range(4) for flip in (False, True)] if params.ensemble == "on" else [(0, False)]
-    total = None
+    total = torch.zeros(())
     with torch.inference_mode():
         for number, (turns, flip) in enumerate(views):
             view = torch.rot90(picture.flip(-1) if flip else picture, turns, (-2, -1))
             part = progress.part(number / len(views), (number + 1) / len(views), "Enlarging")
             large = torch.rot90(in_tiles(view, net, task.scale, SIDE, REACH, part), -turns, (-2, -1))
-            large = large.flip(-1) if flip else large
-            total = large if total is None else total + large
+            total = total + (large.flip(-1) if flip else large)
     progress(1.0, "Enlarging")
     return to_picture(total / len(views))
