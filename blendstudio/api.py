@@ -2,15 +2,14 @@
 
 import platform
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 
 from blendstudio import __version__
-from blendstudio.atomic import replacing, write_error
+from blendstudio.atomic import check_writable, write_error
 from blendstudio.core import edits
 from blendstudio.core.compose import flatten
 from blendstudio.core.document import AS_GIVEN, Document, Mask, Prompt, Refine
@@ -23,13 +22,13 @@ from blendstudio.engine import device, pipeline, registry
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate
 from blendstudio.engine.store import Nets, Store
-from blendstudio.errors import Cancelled, EmptyMask, UsageError, WrongSize
+from blendstudio.errors import EmptyMask, UsageError, WrongSize
 from blendstudio.files.color import to_profile, to_srgb
 from blendstudio.files.images import read_image, write_mask, write_png
 
 DEFAULT_METHOD = "two-stage"
 Anchor = str  # "object" or "picture"
-ANCHORS = ("object", "picture")
+OTHER_FORMATS = {".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,15 +170,19 @@ def load_for(prompt: Prompt, models: Nets) -> None:
         models.net(role)
 
 
-def check_outputs(paths: Iterable[Path]) -> None:
-    """Raises CannotWrite now for a file that could not be written after the work, UsageError for one named twice."""
-    seen: set[Path] = set()
-    for path in paths:
-        if path.absolute() in seen:
-            raise UsageError("Two results have the same file name.", "Choose another name for one of them.")
-        seen.add(path.absolute())
-        with suppress(Cancelled), replacing(path):
-            raise Cancelled  # a write that is given up leaves nothing behind
+def check_outputs(results: Sequence[Path], sources: Sequence[Path] = ()) -> None:
+    """Raises now what would be in the way of writing PNG results after the work.
+
+    UsageError for a name that is another format's, is given twice, or is one of the `sources`; CannotWrite; DiskFull.
+    """
+    taken = {path.resolve() for path in sources}
+    for path in results:
+        if path.suffix.lower() in OTHER_FORMATS:
+            raise UsageError(f"The result is a PNG and cannot be called “{path.suffix}”.", "Let the name end in .png.")
+        if path.resolve() in taken:
+            raise UsageError("A result has the name of another file in use here.", "Choose another name for it.")
+        taken.add(path.resolve())
+        check_writable(path)
 
 
 def make_folder(folder: Path) -> None:

@@ -21,7 +21,7 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     Raises DiskFull or CannotWrite with the reason; `target` is then untouched.
     """
     target = Path(os.path.realpath(target))
-    beside = target.parent / f".{target.name[:40]}.{os.getpid()}.{next(_numbers)}.tmp"
+    beside = _beside(target)
     try:
         with _opened(beside, target) as file:
             yield file
@@ -35,6 +35,17 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+def check_writable(target: Path) -> None:
+    """Raises CannotWrite or DiskFull now where `replacing` would raise it after the work."""
+    target = Path(os.path.realpath(target))
+    beside = _beside(target)
+    try:
+        _opened(beside, target).close()
+        beside.unlink()
+    except OSError as error:
+        raise write_error(target, error) from error
 
 
 def write_bytes(target: Path, data: bytes) -> None:
@@ -56,6 +67,10 @@ def write_error(target: Path, error: OSError) -> CannotWrite:
         "Choose a folder that exists and that you may write to.",
         detail=str(error),
     )
+
+
+def _beside(target: Path) -> Path:
+    return target.parent / f".{target.name[:40]}.{os.getpid()}.{next(_numbers)}.tmp"
 
 
 def _opened(beside: Path, target: Path) -> BinaryIO:

@@ -14,7 +14,7 @@ from typing import Any
 
 from blendstudio import __version__, commands
 from blendstudio.atomic import write_error
-from blendstudio.errors import Cancelled, EngineError, StudioError, UsageError
+from blendstudio.errors import Cancelled, EngineError, StudioError, UsageError, short
 
 COORDINATES = ("--at", "--box", "--point")
 LONGEST = 80  # letters of what somebody typed, or of what a bug says, in a sentence
@@ -89,7 +89,7 @@ def _run(words: Sequence[str], console: Console) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the edge: anything else is a bug, told in one sentence
-        detail = _short(f"{type(error).__name__}: {error}")
+        detail = short(f"{type(error).__name__}: {error}", LONGEST)
         sentence = f"Something went wrong that should not have: {detail}"
         return console.fail(EngineError(sentence, "Please report it with the command you typed."))
     return 0
@@ -118,17 +118,12 @@ def _joined(words: Sequence[str]) -> list[str]:
     return joined
 
 
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
-
-
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in the same way as everything else does."""
 
     def error(self, message: str) -> Any:
         """Raises UsageError instead of leaving the process."""
-        raise UsageError(f"The command cannot be understood: {_short(message)}.", f"See `{self.prog} --help`.")
+        raise UsageError(f"The command cannot be understood: {short(message, LONGEST)}.", f"See `{self.prog} --help`.")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from blendstudio.errors import ModelDamaged, UsageError
+from blendstudio.errors import ModelDamaged, UsageError, short
 
 if TYPE_CHECKING:
     from blendstudio import api
@@ -40,7 +40,8 @@ def blend(options: Namespace, console: Output) -> None:
     settings = api.Settings(options.method or api.DEFAULT_METHOD, options.preset, _values(options.set), options.seed)
     entry = registry.find("blend", settings.method)
     registry.params(entry, settings.preset, api.split_values(settings, entry)["method"])
-    api.check_outputs(path for path in (options.out, options.mask_out) if path)
+    given = [path for path in (options.source, options.background, options.mask) if path]
+    api.check_outputs([path for path in (options.out, options.mask_out) if path], given)
     progress = _progress(console)
     source, background = api.open_picture(options.source), api.open_picture(options.background)
     models = api.nets(options.models, options.device)
@@ -71,7 +72,7 @@ def mask(options: Namespace, console: Output) -> None:
     from blendstudio import api
 
     prompt = _prompt(options)
-    api.check_outputs([options.out])
+    api.check_outputs([options.out], [options.image])
     if options.candidates:
         api.make_folder(options.candidates)
     progress = _progress(console)
@@ -204,12 +205,8 @@ def _numbers(text: str, flag: str, count: int) -> list[float]:
         found = []
     if len(found) != count or not all(abs(x) < 1e9 for x in found):
         wanted = ",".join(("X", "Y") if count == 2 else ("X0", "Y0", "X1", "Y1"))
-        raise UsageError(f"“{_short(text)}” is not what {flag} takes.", f"Write {flag} {wanted} with numbers.")
+        raise UsageError(f"“{short(text)}” is not what {flag} takes.", f"Write {flag} {wanted} with numbers.")
     return found
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _prompt(options: Namespace) -> "Prompt":
@@ -238,7 +235,7 @@ def _placement(options: Namespace) -> "Placement":
 def _values(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
-            raise UsageError(f"“{_short(pair)}” does not set a knob.", "Write --set KNOB=VALUE.")
+            raise UsageError(f"“{short(pair)}” does not set a knob.", "Write --set KNOB=VALUE.")
     return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
 
 

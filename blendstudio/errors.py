@@ -1,6 +1,12 @@
 """Every failure a person can meet: what happened, in a sentence, and what to do next."""
 
 
+def short(value: object, most: int = 40) -> str:
+    """What somebody typed, on one line of at most `most` letters, for use in a sentence."""
+    line = " ".join(str(value).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
 class Cancelled(Exception):
     """The person pressed Stop. Not an error: the document is as it was."""
 

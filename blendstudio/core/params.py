@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from blendstudio.errors import UsageError
+from blendstudio.errors import UsageError, short
 
 Value = float | int | bool | str
 
@@ -53,7 +53,7 @@ def build(params: type, values: Mapping[str, Value]) -> Any:
     for name, value in values.items():
         if name not in declared:
             known = ", ".join(declared) or "none"
-            raise UsageError(f"There is no knob named “{_short(name)}” here.", f"Choose one of: {known}.")
+            raise UsageError(f"There is no knob named “{short(name)}” here.", f"Choose one of: {known}.")
         knob, default = declared[name]
         checked[name] = _read(name, knob, default, value)
     return params(**checked)
@@ -69,21 +69,16 @@ def _read(name: str, knob: Knob, default: Value, value: Value) -> Value:
         return _read_switch(name, value)
     if knob.choices:
         if value not in knob.choices:
-            raise UsageError(f"“{name}” cannot be “{_short(value)}”.", f"Choose one of: {', '.join(knob.choices)}.")
+            raise UsageError(f"“{name}” cannot be “{short(value)}”.", f"Choose one of: {', '.join(knob.choices)}.")
         return value
     return _read_number(name, knob, default, value)
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _read_switch(name: str, value: Value) -> bool:
     words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
     word = str(value).lower()
     if word not in words:
-        raise UsageError(f"“{name}” cannot be “{_short(value)}”.", "Choose on or off.")
+        raise UsageError(f"“{name}” cannot be “{short(value)}”.", "Choose on or off.")
     return words[word]
 
 
@@ -96,5 +91,5 @@ def _read_number(name: str, knob: Knob, default: Value, value: Value) -> Value:
     if not knob.low <= number <= knob.high or (kind is int and number != int(number)):
         whole = "a whole number" if kind is int else "a number"
         advice = f"Choose {whole} from {knob.low:g} to {knob.high:g}."
-        raise UsageError(f"“{name}” cannot be “{_short(value)}”.", advice)
+        raise UsageError(f"“{name}” cannot be “{short(value)}”.", advice)
     return kind(number)

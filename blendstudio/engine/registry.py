@@ -11,7 +11,7 @@ from typing import Any
 from blendstudio.assets import asset
 from blendstudio.core.params import Value, build
 from blendstudio.engine.kinds import Method
-from blendstudio.errors import UsageError
+from blendstudio.errors import UsageError, short
 
 KINDS = ("detect", "segment", "blend", "upscale")
 
@@ -69,7 +69,7 @@ def find(kind: str, name: str) -> Entry:
         if entry.name == name:
             return entry
     known = ", ".join(entry.name for entry in entries(kind))
-    raise UsageError(f"There is no method named “{name}”.", f"Choose one of: {known}.")
+    raise UsageError(f"There is no method named “{short(name)}”.", f"Choose one of: {known}.")
 
 
 def presets(entry: Entry) -> dict[str, dict[str, Value]]:
@@ -92,6 +92,6 @@ def params(entry: Entry, preset: str = "", values: Mapping[str, Value] | None = 
         known = presets(entry)
         if preset not in known:
             names = ", ".join(known) or "none for this method"
-            raise UsageError(f"There is no preset named “{preset}”.", f"Choose one of: {names}.")
+            raise UsageError(f"There is no preset named “{short(preset)}”.", f"Choose one of: {names}.")
         chosen |= known[preset]
     return build(entry.params, chosen | dict(values or {}))

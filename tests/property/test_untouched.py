@@ -150,7 +150,7 @@ def test_pixels_beyond_the_margin_keep_every_bit(nets, number):
     source = picture(random, random.choice([np.uint8, np.uint16]), holes=True)
     found = api.Found(mask_for(random, source.size))
     document = api.compose(
-        source, background, found, anywhere(random, background.size), str(random.choice(api.ANCHORS))
+        source, background, found, anywhere(random, background.size), str(random.choice(("object", "picture")))
     )
     try:
         result, layer = blended(document, METHODS[number % len(METHODS)], random, nets)
