@@ -29,7 +29,6 @@ MAP_ROOM = 0.25  # how far a window reaches beyond a box of the map
 MOST = 0.8  # of the picture; a larger box of the map says nothing
 CUTS = (0.5, 0.25)  # where salience is cut into proposals
 PLAIN_CUTS = (0.5, 0.3, 0.15)  # where the map itself is cut when salience has nothing to offer
-CLOSER = 2  # how many proposals get a second look
 SMALLEST = 0.004  # of the picture
 SOFT = 2.0  # temperature: the peak is found on the sharp map, the extent on this softer one
 NEARLY = 0.6  # of the peak: a place as strong as this may hold another instance
@@ -110,7 +109,7 @@ def instances(net: "nn.Module", rgb: U8, place: Place, whole: Seen, progress: Pr
     seen += look_through(net, rgb, squares, progress.part(0.65, 0.8))
     others = [
         one._replace(score=min(one.score, found[0].score))
-        for one in proposals_for(net, rgb, rest, seen, progress.part(0.8, 1.0), closer=1)
+        for one in proposals_for(net, rgb, rest, seen, progress.part(0.8, 1.0))
         if mask_overlap(one.mask, found[0].mask) < OTHER
     ]
     return distinct([found[0], *others[:1], *found[1:]])
@@ -139,25 +138,26 @@ def look_through(net: "nn.Module", rgb: U8, windows: list[IntRect], progress: Pr
     return [Seen(*pair) for pair in zip(salience_in(net, rgb, windows, progress), windows, strict=True)]
 
 
-def proposals_for(
-    net: "nn.Module", rgb: U8, place: Place, seen: list[Seen], progress: Progress, closer: int = CLOSER
-) -> list[Proposal]:
+def proposals_for(net: "nn.Module", rgb: U8, place: Place, seen: list[Seen], progress: Progress) -> list[Proposal]:
     """Distinct masks for a place, best first: parts of salience that agree with the word's map.
 
-    The `closer` best of them are looked at again in a window of their own, which completes what a window cut off.
+    The best of them is looked at again in a window of its own, which completes what a window cut off; a second look at
+    the others gains too little for its time, so they come as they are, or not at all when they are cut off.
     """
     looks = [
         Look(part, one.soft, one.window) for one in seen for level in CUTS for part in parts(one.soft, level, SMALLEST)
     ]
-    found = []
-    for number, proposal in enumerate(distinct([_proposal(place, look) for look in looks])):
-        look = next(look for look in looks if look.part is proposal.mask)
-        if number < closer:
-            look = looked_closer(net, rgb, look, progress.part(number / closer, (number + 1) / closer))
-        elif max(cut_sides(look.part, look.window)) >= CUT:
-            continue
-        found.append(_proposal(place, look))
-    return distinct(found) or _plain(place)
+    found = distinct([_proposal(place, look) for look in looks])
+    if not found:
+        return _plain(place)
+    best, *others = found
+    look = looked_closer(net, rgb, _look_of(best, looks), progress)
+    whole = [one for one in others if max(cut_sides(one.mask, _look_of(one, looks).window)) < CUT]
+    return distinct([_proposal(place, look), *whole])
+
+
+def _look_of(proposal: Proposal, looks: list[Look]) -> Look:
+    return next(look for look in looks if look.part is proposal.mask)
 
 
 def windows_round(place: Place, size: Size) -> list[IntRect]:
