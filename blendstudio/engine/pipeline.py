@@ -30,6 +30,9 @@ class Common:
     """The knobs that every blend has."""
 
     margin: int = knob(8, 1, 128, "Margin", "How far beyond the mask pixels may change, in pixels at 512.")
+    fade: int = knob(
+        6, 0, 128, "Fade", "Where the object runs out of its own photo, how far it fades, in pixels at 512."
+    )
     enlarge: int = knob(1, 1, 2, "Enlarge", "How many times larger the result is made, with PAN.")
     pan_ensemble: str = choice("off", ("off", "on"), "Ensemble", "Average PAN over turns and flips: slower, finer.")
 
@@ -112,9 +115,9 @@ def _check_inside(prompt: Prompt, size: Size) -> None:
             raise UsageError("A point lies outside the picture.", f"Choose X,Y within {size.width}×{size.height}.")
 
 
-def margin_in_pixels(margin: int, window: Size) -> int:
-    """The margin for a window: its knob is stated for a long side of 512."""
-    return max(1, round(margin * max(1.0, max(window) / WORKING)))
+def in_pixels(length: int, window: Size) -> int:
+    """A knob's length on a window, where the knob is stated for a long side of 512; smaller windows keep it."""
+    return round(length * max(1.0, max(window) / WORKING))
 
 
 def blend(document: Document, order: Order, models: Models, progress: Progress, to_srgb: ToSrgb) -> Blend:
@@ -127,7 +130,8 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
     layer = document.layer(order.layer_id)
     own_alpha = layer_alpha(layer)
     rect, margin = _window(document, layer, own_alpha, order.common.margin)
-    alpha, zone = _alpha_in_zone(layer, own_alpha, rect, margin)
+    fade = in_pixels(order.common.fade, rect.size)
+    alpha, zone = _alpha_in_zone(layer, own_alpha, rect, (margin, fade))
     below = _crop(flatten(document.below(layer.id)), rect)
     background = _floats(to_srgb(below))
     source = _source(layer, own_alpha, rect, to_srgb)
@@ -186,21 +190,39 @@ def _window(document: Document, layer: Layer, own_alpha: F32, margin: int) -> tu
         raise EmptyMask("The mask is empty.", "Paint the object with the brush, draw a box, or try another word.")
     placed = layer.transform.bounds(box)
     window = placed.grown_by_share(AROUND).whole(document.size)
-    pixels = margin_in_pixels(margin, window.size)
+    pixels = in_pixels(margin, window.size)
     return placed.grown_by_share(AROUND).grown(pixels + 1, pixels + 1).whole(document.size), pixels
 
 
-def _alpha_in_zone(layer: Layer, own_alpha: F32, rect: IntRect, margin: int) -> tuple[F32, Bool]:
-    """The soft alpha on the window, and the pixels that may change; the alpha ends with the zone."""
+def _alpha_in_zone(layer: Layer, own_alpha: F32, rect: IntRect, lengths: tuple[int, int]) -> tuple[F32, Bool]:
+    """The soft alpha on the window, and the pixels that may change; the alpha ends with the zone.
+
+    `lengths` are the margin and the fade in pixels.
+    """
+    margin, fade = lengths
     alpha = np.zeros(rect.size[::-1], np.float32)
     if min(rect.size) > 0:
         alpha = warp(own_alpha, layer.transform, rect, repeat_edge=False)
+        alpha = _faded(alpha, warp(np.ones_like(own_alpha), layer.transform, rect, repeat_edge=False), fade)
     hard = alpha >= 0.5
     if not hard.any():
         raise EmptyMask("No part of the object lies on the background.", "Place it inside the picture with --at.")
     distance = cv2.distanceTransform((~hard).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     zone = distance < margin
     return np.where(zone, alpha, 0).astype(np.float32), zone
+
+
+def _faded(alpha: F32, photo: F32, fade: int) -> F32:
+    """The alpha, fading towards the border of the object's own photo where that lies inside the document.
+
+    A straight cut and the dark frame of a scan would show; an object too thin to fade stays as it is.
+    """
+    inside = photo >= 0.5
+    if not fade or inside.all():
+        return alpha
+    distance = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    faded = floats(alpha * np.clip((distance - 1) / fade, 0, 1))
+    return faded if (faded >= 0.5).any() else alpha
 
 
 def _source(layer: Layer, own_alpha: F32, rect: IntRect, to_srgb: ToSrgb) -> F32:

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Makes the pictures of this folder from the sample photos; needs the starter weights.
+set -eu
+root=$(CDPATH="" cd -- "$(dirname -- "$0")/.." && pwd)
+samples=$root/resources/samples
+
+blend() {
+    name=$1
+    shift
+    "${PYTHON:-$root/.venv/bin/python}" -m blendstudio blend -o "$root/docs/$name.png" "$@"
+}
+
+blend astronaut-rocket --source "$samples/astronaut.jpg" --background "$samples/rocket.jpg" \
+    --prompt person --at 215,290 --scale 0.6
+blend cup-cat --source "$samples/coffee.jpg" --background "$samples/chelsea.jpg" \
+    --prompt cup --at 90,215 --scale 0.55
+blend cat-rocket --source "$samples/chelsea.jpg" --background "$samples/rocket.jpg" --prompt cat
