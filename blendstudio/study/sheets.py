@@ -69,7 +69,7 @@ def _drawn(tile: Tile) -> U8:
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.resize(tile.picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     page = np.full((SIDE, SIDE, 3), PAPER, np.uint8)
-    left, top = (SIDE - size[0]) // 2, (SIDE - size[1]) // 2
+    left, top = (SIDE - size[0]) // 2, SIDE - size[1] - 2  # above its caption
     page[top : top + size[1], left : left + size[0]] = small
     return np.vstack([page, _text(tile.caption, SIDE, CAPTION)])
 
