@@ -14,4 +14,5 @@ blend astronaut-rocket --source "$samples/astronaut.jpg" --background "$samples/
     --prompt person --at 215,290 --scale 0.6
 blend cup-cat --source "$samples/coffee.jpg" --background "$samples/chelsea.jpg" \
     --prompt cup --at 90,215 --scale 0.55
-blend cat-rocket --source "$samples/chelsea.jpg" --background "$samples/rocket.jpg" --prompt cat
+blend cat-rocket --source "$samples/chelsea.jpg" --background "$samples/rocket.jpg" \
+    --prompt cat --anchor picture --scale 1.45
