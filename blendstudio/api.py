@@ -3,30 +3,31 @@
 import platform
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from blendstudio import __version__
-from blendstudio.atomic import check_writable, write_error
+from blendstudio.atomic import check_writable
 from blendstudio.core import edits
 from blendstudio.core.compose import flatten
 from blendstudio.core.document import AS_GIVEN, Document, Mask, Prompt, Refine
 from blendstudio.core.geometry import Placement, Point
 from blendstudio.core.masking import alpha_of, bounds, mask_from_picture
-from blendstudio.core.params import Value, build, knobs
+from blendstudio.core.params import Value, build, knobs, values
 from blendstudio.core.pixels import Pixels
 from blendstudio.core.types import U8
 from blendstudio.engine import device, pipeline, registry
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate
 from blendstudio.engine.store import Nets, Store
-from blendstudio.errors import EmptyMask, UsageError, WrongSize
+from blendstudio.errors import EmptyMask, UsageError, WrongSize, short
 from blendstudio.files.color import to_profile, to_srgb
 from blendstudio.files.images import read_image, write_mask, write_png
 
 DEFAULT_METHOD = "two-stage"
+COLOURS = pipeline.Colours(to_srgb, lambda pixels, profile: to_profile(pixels, profile, 16))
 Anchor = str  # "object" or "picture"
 OTHER_FORMATS = {".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 
@@ -114,11 +115,16 @@ def order_for(document: Document, layer_id: str, settings: Settings) -> tuple[Do
     """The document with the mask refined as set, and what the engine is to do. Raises UsageError for bad knobs."""
     entry = registry.find("blend", settings.method)
     groups = split_values(settings, entry)
-    mask = document.layer(layer_id).mask or Mask()
-    refine = build(Refine, {f.name: getattr(mask.refine, f.name) for f in fields(Refine)} | groups["refine"])
-    document = edits.set_refine(document, layer_id, refine)
+    mask = with_refine(document.layer(layer_id).mask or Mask(), settings)
+    document = edits.set_mask(document, layer_id, mask)
     params = registry.params(entry, settings.preset, groups["method"])
     return document, pipeline.Order(layer_id, entry, params, build(pipeline.Common, groups["common"]), settings.seed)
+
+
+def with_refine(mask: Mask, settings: Settings) -> Mask:
+    """The mask with the refine knobs that the settings turn. Raises UsageError."""
+    turned = split_values(settings, registry.find("blend", settings.method))["refine"]
+    return replace(mask, refine=build(Refine, values(mask.refine) | turned))
 
 
 def split_values(settings: Settings, entry: registry.Entry) -> dict[str, dict[str, Value]]:
@@ -128,7 +134,7 @@ def split_values(settings: Settings, entry: registry.Entry) -> dict[str, dict[st
     for name, value in (settings.values or {}).items():
         if name not in own | refine | common:
             known = ", ".join(own | refine | common)
-            raise UsageError(f"There is no knob named “{name[:40]}” for this method.", f"Choose one of: {known}.")
+            raise UsageError(f"There is no knob named “{short(name)}” for this method.", f"Choose one of: {known}.")
         groups["method" if name in own else "refine" if name in refine else "common"][name] = value
     return groups
 
@@ -139,10 +145,10 @@ def blend(
     """Runs the method on the layer; the result is a blend on that layer and one flat picture."""
     progress = progress or Progress()
     document, order = order_for(document, layer_id, settings)
-    load(order, models)
+    load(order.entry, models)
     started = time.perf_counter()
     larger = order.common.enlarge > 1
-    made = pipeline.blend(document, order, models, progress.part(0.0, 0.8 if larger else 1.0), to_srgb)
+    made = pipeline.blend(document, order, models, progress.part(0.0, 0.8 if larger else 1.0), COLOURS)
     recipe = replace(
         made.recipe,
         models=models.used,
@@ -152,22 +158,22 @@ def blend(
     )
     document = edits.set_blend(document, layer_id, replace(made, recipe=recipe))
     picture = flatten(document)
-    if larger:
-        picture = pipeline.enlarge(picture, order.common, models, progress.part(0.8, 1.0))
+    if larger and not progress.stopped:
+        picture = pipeline.enlarge(picture, order.common, models, progress.part(0.8, 1.0), COLOURS)
     return Outcome(document, layer_id, picture, time.perf_counter() - started)
 
 
-def load(order: pipeline.Order, models: Nets) -> None:
-    """Loads the nets that an order needs, so that its time is the work's alone. Raises ModelMissing."""
-    for role in order.entry.needs:
+def load(entry: registry.Entry, models: Nets) -> None:
+    """Loads the nets that a method needs, so that its time is the work's alone. Raises ModelMissing."""
+    for role in entry.needs:
         models.net(role)
 
 
 def load_for(prompt: Prompt, models: Nets) -> None:
     """Loads the nets that a prompt needs. Raises ModelMissing."""
     kind = "segment" if prompt.boxes or prompt.points else "detect"
-    for role in pipeline.usable(kind, models).needs if not prompt.empty else ():
-        models.net(role)
+    if not prompt.empty:
+        load(pipeline.usable(kind, models), models)
 
 
 def check_outputs(results: Sequence[Path], sources: Sequence[Path] = ()) -> None:
@@ -183,14 +189,6 @@ def check_outputs(results: Sequence[Path], sources: Sequence[Path] = ()) -> None
             raise UsageError("A result has the name of another file in use here.", "Choose another name for it.")
         taken.add(path.resolve())
         check_writable(path)
-
-
-def make_folder(folder: Path) -> None:
-    """Makes a folder for results and all above it; it may be there. Raises CannotWrite."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(folder, error) from error
 
 
 def soft_mask(mask: Mask, picture: Pixels) -> U8:

@@ -48,6 +48,14 @@ def check_writable(target: Path) -> None:
         raise write_error(target, error) from error
 
 
+def make_folder(folder: Path) -> None:
+    """Makes a folder and all above it; it may be there. Raises CannotWrite."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
+
+
 def write_bytes(target: Path, data: bytes) -> None:
     """Replaces the content of `target` in one step."""
     with replacing(target) as file:

@@ -8,13 +8,13 @@ import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from blendstudio import __version__, commands
 from blendstudio.atomic import write_error
-from blendstudio.errors import Cancelled, EngineError, StudioError, UsageError, short
+from blendstudio.errors import Cancelled, EngineError, OutOfMemory, StudioError, UsageError, short
 
 COORDINATES = ("--at", "--box", "--point")
 LONGEST = 80  # letters of what somebody typed, or of what a bug says, in a sentence
@@ -56,7 +56,8 @@ class Console:
         """What happened and what to do next; returns the exit status."""
         what, next_step = ("Stopped.", "") if isinstance(error, Cancelled) else (error.what, error.next_step)
         if self._json:
-            self.say("", event="error", code=error.code, what=what, next=next_step)
+            with suppress(StudioError):  # a full or closed stdout: stderr and the status still tell
+                self.say("", event="error", code=error.code, what=what, next=next_step)
         sys.stderr.write(f"{what} {next_step}".rstrip() + "\n")
         return error.code
 
@@ -89,10 +90,19 @@ def _run(words: Sequence[str], console: Console) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the edge: anything else is a bug, told in one sentence
+        if _no_memory(error):
+            return console.fail(OutOfMemory("There is not enough memory for this.", "Use smaller pictures."))
         detail = short(f"{type(error).__name__}: {error}", LONGEST)
         sentence = f"Something went wrong that should not have: {detail}"
         return console.fail(EngineError(sentence, "Please report it with the command you typed."))
     return 0
+
+
+def _no_memory(error: Exception) -> bool:
+    """Whether Python, PyTorch or OpenCV ran out of memory; each says so in its own way."""
+    torch_says = isinstance(error, RuntimeError) and re.search("out of memory|not enough memory", str(error))
+    opencv_says = type(error).__module__ == "cv2" and "Insufficient memory" in str(error)
+    return isinstance(error, MemoryError) or bool(torch_says) or opencv_says
 
 
 @contextmanager

@@ -5,9 +5,11 @@ import threading
 import time
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from blendstudio.errors import ModelDamaged, UsageError, short
+from blendstudio.atomic import make_folder
+from blendstudio.errors import EmptyMask, ModelDamaged, UsageError, short
 
 if TYPE_CHECKING:
     from blendstudio import api
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from blendstudio.core.pixels import Pixels
     from blendstudio.engine.job import Progress
     from blendstudio.engine.store import Nets, Status
+
+HALF = 128  # of a mask's 255: what counts as inside
 
 
 class Output(Protocol):
@@ -33,6 +37,7 @@ class Output(Protocol):
 def blend(options: Namespace, console: Output) -> None:
     """Cuts the object out, places it, blends it, writes the PNG."""
     from blendstudio import api
+    from blendstudio.core.document import Mask
     from blendstudio.engine import registry
 
     prompt, place = _prompt(options), _placement(options)
@@ -40,19 +45,22 @@ def blend(options: Namespace, console: Output) -> None:
     settings = api.Settings(options.method or api.DEFAULT_METHOD, options.preset, _values(options.set), options.seed)
     entry = registry.find("blend", settings.method)
     registry.params(entry, settings.preset, api.split_values(settings, entry)["method"])
+    api.with_refine(Mask(), settings)
     given = [path for path in (options.source, options.background, options.mask) if path]
     api.check_outputs([path for path in (options.out, options.mask_out) if path], given)
     progress = _progress(console)
     source, background = api.open_picture(options.source), api.open_picture(options.background)
     models = api.nets(options.models, options.device)
+    api.load(entry, models)
     found, looking = _find(options, prompt, source, models, progress.part(0.0, 0.3))
+    found = replace(found, mask=api.with_refine(found.mask, settings))
     document = api.compose(source, background, found, place, options.anchor)
     outcome = api.blend(document, "object-1", settings, models, progress.part(0.3, 1.0))
     progress(1.0, "Writing")
     api.export(outcome.picture, options.out)
     if options.mask_out:
         layer = outcome.document.layer("object-1")
-        api.export_mask(api.soft_mask(layer.mask or found.mask, source), options.mask_out)
+        api.export_mask(api.soft_mask(layer.mask or found.mask, layer.pixels), options.mask_out)
     made = outcome.document.layer("object-1").blend
     size = outcome.picture.size
     console.say(
@@ -72,20 +80,24 @@ def mask(options: Namespace, console: Output) -> None:
     from blendstudio import api
 
     prompt = _prompt(options)
+    _check_prompt(prompt)
     api.check_outputs([options.out], [options.image])
     if options.candidates:
-        api.make_folder(options.candidates)
+        make_folder(options.candidates)
     progress = _progress(console)
     picture = api.open_picture(options.image)
     models = api.nets(options.models, options.device)
     options.mask = None
     found, seconds = _find(options, prompt, picture, models, progress.part(0.0, 1.0))
+    soft = api.soft_mask(found.mask, picture)
+    if soft.max() < HALF:
+        raise EmptyMask("The mask is empty.", "Draw a larger box, or click on the object.")
+    others = [one.mask for one in found.candidates if one.mask is not None] if options.candidates else []
+    paths = [options.candidates / f"{number}.png" for number in range(1, len(others) + 1)]
+    api.check_outputs([options.out, *paths], [options.image])
     progress(1.0, "Writing")
-    api.export_mask(api.soft_mask(found.mask, picture), options.out)
-    if options.candidates:
-        for number, candidate in enumerate(found.candidates, 1):
-            if candidate.mask is not None:
-                api.export_mask(candidate.mask, options.candidates / f"{number}.png")
+    for result, path in zip([soft, *others], [options.out, *paths], strict=True):
+        api.export_mask(result, path)
     console.say(
         f"{options.out}  {len(found.candidates)} found  {seconds:.1f} s  {_doubt(found)}".rstrip(),
         event="result",
@@ -193,8 +205,14 @@ def _check(options: Namespace, prompt: "Prompt") -> None:
         raise UsageError("There are a mask and a prompt.", "Give one of --mask, --prompt, --box or --point.")
     if not options.mask and prompt.empty:
         raise UsageError("Nothing says what to cut out.", "Give one of --prompt, --box, --point or --mask.")
+    _check_prompt(prompt)
     if options.seed < 0:
         raise UsageError(f"The seed cannot be {options.seed}.", "Choose 0 or a larger whole number.")
+
+
+def _check_prompt(prompt: "Prompt") -> None:
+    if prompt.text.strip() and (prompt.boxes or prompt.points):
+        raise UsageError("There are a word and a box or points.", "Give the word alone, or the box and points alone.")
 
 
 def _numbers(text: str, flag: str, count: int) -> list[float]:
@@ -227,7 +245,7 @@ def _placement(options: Namespace) -> "Placement":
     at = Point(*_numbers(options.at, "--at", 2)) if options.at is not None else None
     if options.scale is not None and not 0.001 <= options.scale <= 1000:
         raise UsageError(f"The scale cannot be {options.scale:g}.", "Choose a number from 0.001 to 1000.")
-    if not abs(options.rotate) <= 36000:
+    if not abs(options.rotate) <= 360:
         raise UsageError(f"The angle cannot be {options.rotate:g}.", "Choose degrees between -360 and 360.")
     return Placement(at, options.scale, options.rotate, options.flip)
 

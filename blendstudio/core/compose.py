@@ -40,7 +40,7 @@ def layer_alpha(layer: Layer) -> F32:
 
 
 def paste(below: F32, colours: F32, alpha: F32) -> F32:
-    """Straight-alpha "over": below·(1 − α) + colours·α."""
+    """below·(1 − α) + colours·α: “over” on an opaque picture."""
     return floats(below * (1 - alpha[..., None]) + colours * alpha[..., None])
 
 
@@ -72,15 +72,18 @@ def _lay(samples: np.ndarray, layer: Layer, size: Size) -> None:
     own_alpha = layer_alpha(layer)
     colours = warp(colours_of(layer, own_alpha), layer.transform, rect, repeat_edge=True)
     alpha = layer.blend.alpha if layer.blend else warp(own_alpha, layer.transform, rect, repeat_edge=False)
-    result = paste(below, colours, alpha)
+    cover = floats(alpha * layer.opacity)
+    behind = floats(crop[..., 3], top)
+    together = cover + behind * (1 - cover)
+    share = np.where(behind == 1, cover, cover / np.maximum(together, 1e-6))  # of the object in what is seen
+    result = paste(below, colours, floats(share))
     touched = alpha > 0
     if layer.blend:
-        added = correction(layer.blend)
+        added = correction(layer.blend) * layer.opacity
         result = result + added
         touched |= (added != 0).any(-1)
-    mixed = quantise(floats(below + (result - below) * layer.opacity), samples)
-    crop[..., :3] = np.where(touched[..., None], mixed, crop[..., :3])
-    crop[..., 3] = np.maximum(crop[..., 3], quantise(floats(alpha * layer.opacity), samples))
+    crop[..., :3] = np.where(touched[..., None], quantise(floats(result), samples), crop[..., :3])
+    crop[..., 3] = np.where(touched, quantise(floats(together), samples), crop[..., 3])
 
 
 def correction(blend: Blend) -> F32:

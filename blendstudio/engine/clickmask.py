@@ -70,7 +70,8 @@ def part_under(soft: F32, points: Sequence[Point], level: float = LEVEL) -> Bool
     """The parts of the map above `level` that hold one of the points."""
     labels = labelled(soft > level)[0]
     height, width = soft.shape
-    held = {int(labels[min(height - 1, int(y)), min(width - 1, int(x))]) for x, y in points} - {0}
+    inside = [(int(x), int(y)) for x, y in points if 0 <= x < width and 0 <= y < height]
+    held = {int(labels[y, x]) for x, y in inside} - {0}
     return np.isin(labels, list(held))
 
 
@@ -104,4 +105,4 @@ def _nearer(to_this: F32, to_other: "F32 | np.float32") -> F32:
 
 def _at(values: F32, point: Point) -> float:
     height, width = values.shape
-    return float(values[min(height - 1, int(point.y)), min(width - 1, int(point.x))])
+    return float(values[min(height - 1, max(0, int(point.y))), min(width - 1, max(0, int(point.x)))])

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from blendstudio.assets import asset
-from blendstudio.errors import UsageError
-
-TIERS = ("starter", "paper", "own")
+from blendstudio.errors import UsageError, short
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,5 @@ def select(manifest: Manifest, names: Sequence[str]) -> Manifest:
     known = {entry.id for entry in manifest} | {entry.tier for entry in manifest}
     for name in names:
         if name not in known:
-            choices = ", ".join([*TIERS, *(entry.id for entry in manifest)])
-            raise UsageError(f"There is no model named “{name}”.", f"Choose from: {choices}.")
+            raise UsageError(f"There is no model named “{short(name)}”.", f"Choose from: {', '.join(sorted(known))}.")
     return tuple(entry for entry in manifest if entry.id in names or entry.tier in names)

@@ -13,16 +13,23 @@ from blendstudio.core.document import Blend, Contribution, Document, Layer, Prom
 from blendstudio.core.geometry import IntRect, Rect, Size
 from blendstudio.core.masking import bounds
 from blendstudio.core.params import Value, choice, knob, values
-from blendstudio.core.pixels import Pixels, quantise
+from blendstudio.core.pixels import Pixels, from_rgb, quantise
 from blendstudio.core.types import F32, U8, Bool, floats
 from blendstudio.engine import registry
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import BlendTask, Candidate, DetectTask, Models, SegmentTask, UpscaleTask
 from blendstudio.errors import EmptyMask, UsageError
 
-ToSrgb = Callable[[Pixels], Pixels]
 WORKING = 512  # px, the size at which the margin is stated
 AROUND = 0.08  # of the object's box: how much background the window shows on each side
+
+
+@dataclass(frozen=True, eq=False)
+class Colours:
+    """How the caller turns pixels into sRGB, and sRGB pixels into a profile. The defaults are for sRGB documents."""
+
+    to_srgb: Callable[[Pixels], Pixels] = lambda pixels: pixels
+    from_srgb: Callable[[Pixels, bytes | None], Pixels] = lambda pixels, _: pixels
 
 
 @dataclass(frozen=True)
@@ -120,9 +127,10 @@ def in_pixels(length: int, window: Size) -> int:
     return round(length * max(1.0, max(window) / WORKING))
 
 
-def blend(document: Document, order: Order, models: Models, progress: Progress, to_srgb: ToSrgb) -> Blend:
+def blend(document: Document, order: Order, models: Models, progress: Progress, colours: Colours) -> Blend:
     """The layer's blend by a method, on a window round the object.
 
+    In a document with a profile the work is done in sRGB: colours beyond it come to its edge where they change.
     No pixel farther than the margin from the warped hard mask differs from the background, whatever the method
     returns. Raises EmptyMask when no pixel of the object lies on the background.
     """
@@ -133,13 +141,16 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
     fade = in_pixels(order.common.fade, rect.size)
     alpha, zone = _alpha_in_zone(layer, own_alpha, rect, (margin, fade))
     below = _crop(flatten(document.below(layer.id)), rect)
-    background = _floats(to_srgb(below))
-    source = _source(layer, own_alpha, rect, to_srgb)
+    background = _floats(colours.to_srgb(below))
+    own = warp(colours_of(layer, own_alpha), layer.transform, rect, repeat_edge=True)
+    source = _converted(own, lambda pixels: colours.to_srgb(Pixels(pixels.array, below.profile)), below.profile)
     mask = alpha >= 0.5
     share = mask.size / (document.size.width * document.size.height)
     task = BlendTask(source, background, mask, alpha, zone, share, order.seed)
     result = order.entry.call(task, order.params, models, progress)
-    correction = np.where(zone[..., None], result - paste(background, source, alpha), 0).astype(np.float32)
+    changed = zone & (np.abs(result - paste(background, source, alpha)).max(-1) > 0)
+    result = _converted(result, lambda pixels: colours.from_srgb(pixels, below.profile), below.profile)
+    correction = floats(np.where(changed[..., None], result - paste(_floats(below), own, alpha), 0))
     return Blend(
         rect,
         alpha,
@@ -150,12 +161,13 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
     )
 
 
-def enlarge(pixels: Pixels, common: Common, models: Models, progress: Progress) -> Pixels:
-    """The picture `common.enlarge` times as large, through the upscaler."""
+def enlarge(pixels: Pixels, common: Common, models: Models, progress: Progress, colours: Colours) -> Pixels:
+    """The picture `common.enlarge` times as large, through the upscaler, in its own profile and depth."""
     entry = usable("upscale", models)
     params = registry.params(entry, values={"ensemble": common.pan_ensemble})
-    rgb = _floats(pixels)
+    rgb = _floats(colours.to_srgb(pixels))
     large = entry.call(UpscaleTask(rgb, common.enlarge), params, models, progress)
+    large = _converted(large, lambda srgb: colours.from_srgb(srgb, pixels.profile), pixels.profile)
     opacity = cv2.resize(pixels.alpha(), large.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     return Pixels(quantise(floats(np.dstack([large, opacity])), pixels.array), pixels.profile)
 
@@ -164,7 +176,12 @@ def digest(document: Document, layer: Layer) -> str:
     """A hash of all that a layer's blend depends on: the picture, its mask, its place, and what lies below."""
     state = hashlib.blake2b(digest_size=16)
     for below in document.below(layer.id).layers:
+        state.update(repr((below.opacity, below.visible)).encode())
         _digest_layer(state, below)
+        if below.blend:
+            state.update(repr((below.blend.rect, below.blend.strength)).encode())
+            for values in (below.blend.alpha, *(part.values for part in below.blend.contributions)):
+                state.update(values.data)
     _digest_layer(state, layer)
     return state.hexdigest()
 
@@ -175,7 +192,7 @@ def stale(document: Document, layer: Layer) -> bool:
 
 
 def _digest_layer(state: hashlib.blake2b, layer: Layer) -> None:
-    state.update(repr((layer.transform.rows, layer.opacity, layer.visible)).encode())
+    state.update(repr((layer.transform.rows, layer.pixels.profile)).encode())
     state.update(layer.pixels.array.data)
     if layer.mask:
         state.update(repr(layer.mask.refine).encode())
@@ -225,15 +242,11 @@ def _faded(alpha: F32, photo: F32, fade: int) -> F32:
     return faded if (faded >= 0.5).any() else alpha
 
 
-def _source(layer: Layer, own_alpha: F32, rect: IntRect, to_srgb: ToSrgb) -> F32:
-    """The object's sRGB colours on the window."""
-    colours = warp(colours_of(layer, own_alpha), layer.transform, rect, repeat_edge=True)
-    if layer.pixels.profile is None:
-        return colours
-    opaque = np.ones((*colours.shape[:2], 1), np.float32)
-    return _floats(
-        to_srgb(Pixels(quantise(floats(np.dstack([colours, opaque])), layer.pixels.array), layer.pixels.profile))
-    )
+def _converted(picture: F32, convert: Callable[[Pixels], Pixels], profile: bytes | None) -> F32:
+    """The picture, H×W×3 in 0..1, through a conversion of pixels, at 16 bits; as it is where there is no profile."""
+    if profile is None:
+        return picture
+    return _floats(convert(from_rgb(quantise(picture, np.empty(0, np.uint16)))))
 
 
 def _crop(pixels: Pixels, rect: IntRect) -> Pixels:

@@ -18,7 +18,7 @@ KINDS = ("detect", "segment", "blend", "upscale")
 
 @dataclass(frozen=True)
 class Entry:
-    """One method: what it is called, its knobs, the roles of the nets it needs and those it can use."""
+    """One method: what it is called, its knobs, and the roles of the nets it needs."""
 
     kind: str
     name: str
@@ -26,7 +26,6 @@ class Entry:
     params: type
     call: Method
     needs: tuple[str, ...] = ()
-    uses: tuple[str, ...] = ()
     tier: str = "starter"
     whole_frame: bool = False  # repaints beyond the mask by definition
 

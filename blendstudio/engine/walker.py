@@ -68,9 +68,7 @@ def _solved(lab: F32, target: F64, hold: F64) -> F64:
     diagonal = np.asarray(links.sum(1)).ravel() + hold.ravel()
     matrix = sparse.diags(diagonal) - links
     start = target.ravel()
-    chance, _ = solvers.cg(
-        matrix, hold.ravel() * start, x0=start, rtol=1e-4, maxiter=150, M=sparse.diags(1 / diagonal)
-    )
+    chance, _ = solvers.cg(matrix, hold.ravel() * start, x0=start, rtol=1e-4, maxiter=150, M=sparse.diags(1 / diagonal))
     return chance.reshape(target.shape)
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from blendstudio.atomic import write_bytes, write_error
+from blendstudio.atomic import make_folder, write_bytes
 from blendstudio.core.document import Refine
 from blendstudio.core.geometry import Point, Rect
 from blendstudio.core.masking import bounds, refined
@@ -77,7 +77,7 @@ class Answer(NamedTuple):
 def run(data: Path, out: Path, models: Models, progress: Progress) -> list[str]:
     """Measures every method whose weights are here; writes masks.json, report.html and sheets; returns the summary."""
     cases = read_cases(data)
-    _make(out)
+    make_folder(out)
     answers: list[Answer] = []
     for number, case in enumerate(cases):
         progress(number / len(cases), f"Photo {number + 1} of {len(cases)}")
@@ -118,13 +118,6 @@ def middle_of(truth: Bool) -> Point:
     depth = cv2.distanceTransform(np.pad(truth.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     row, column = np.unravel_index(int(depth.argmax()), depth.shape)
     return Point(float(column) + 0.5, float(row) + 0.5)
-
-
-def _make(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(out, error) from error
 
 
 def _entries(kind: str) -> list[registry.Entry]:

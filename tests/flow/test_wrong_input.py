@@ -136,7 +136,11 @@ USAGE = [
     (blend(*MASK, "--models", "best"), "--models: invalid choice: 'best'"),
     (("mask", "--image", "bird.png", "-o", "new.png"), "prompt is empty"),
     (("models", "import", "magic", "bird.png"), "no model named “magic”"),
-    (("models", "get", "magic"), "magic"),
+    (("models", "get", "magic"), "no model named “magic”"),
+    (("models", "get", "paper"), "no model named “paper”"),
+    (blend(*BIRD, "--box", "1,2,30,40"), "a word and a box or points"),
+    (("mask", "--image", "bird.png", *BIRD, "--point", "5,5", "-o", "new.png"), "a word and a box or points"),
+    (blend(*MASK, "--rotate", "400"), "angle cannot be 400"),
     (("models",), "required: verb"),
     (("study", "dreams", "--data", ".", "-o", "new"), "invalid choice: 'dreams'"),
 ]
@@ -173,7 +177,8 @@ def test_an_unknown_verb_is_explained(capsys):
 # models
 
 ROLES = [
-    (BIRD, "two-stage", "efficientnet-lite0"),
+    (BIRD, "alpha", "efficientnet-lite0"),
+    (BIRD, "two-stage", "vgg16-hed"),
     (MASK, "two-stage", "vgg16-hed"),
 ]
 
@@ -184,6 +189,7 @@ def test_missing_weights_are_named_with_the_way_to_get_them(refused, here, monke
     event = refused(*blend(*words, method=method))
     assert (event["code"], f"weights of {model} are not on this machine" in event["what"]) == (4, True)
     assert "blendstudio models get starter" in event["next"]
+    assert ("--box" if model == "efficientnet-lite0" else "--method poisson") in event["next"]  # what still works
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:-1] + b"?"], ids=["cut", "changed"])

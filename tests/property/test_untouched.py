@@ -132,7 +132,7 @@ def blended(document, entry, random, nets):
         outcome = api.blend(document, "object-1", settings(random, entry), nets)
         return outcome.picture.array, outcome.document.layer("object-1")
     order = pipeline.Order("object-1", RUDE, Nothing(), pipeline.Common(margin=int(random.integers(1, 13)), fade=0))
-    made = pipeline.blend(document, order, nets, Progress(), api.to_srgb)
+    made = pipeline.blend(document, order, nets, Progress(), api.COLOURS)
     document = edits.set_blend(document, "object-1", made)
     return flatten(document).array, document.layer("object-1")
 

@@ -46,8 +46,7 @@ def test_presets_samples_and_words_are_found(installed, tmp_path):
     )
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
-    unknown = run(
-        installed, *("mask", "--image", samples / "coffee.jpg", "--prompt", "qwertz", "-o", tmp_path / "m.png")
-    )
-    assert unknown.returncode == 5
-    assert "not a word" in unknown.stderr
+    code = "from blendstudio.engine.words import look_up_all; print(look_up_all('cups')[0].word)"
+    command = [sys.executable, "-c", code]
+    words = subprocess.run(command, cwd=installed, capture_output=True, text=True, check=True)
+    assert words.stdout == "cup\n"

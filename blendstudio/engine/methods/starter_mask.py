@@ -40,8 +40,7 @@ def segment(task: SegmentTask, params: StarterMask, models: Models, progress: Pr
         found = [_with_points(view, one, task) for one in found] if task.points else found
     progress(0.9, "Drawing the edge")
     made = [
-        candidate(task.rgb, view, one, "object", sure=one.score >= params.sure)
-        for one in found[: params.alternatives]
+        candidate(task.rgb, view, one, "object", sure=one.score >= params.sure) for one in found[: params.alternatives]
     ]
     progress(1.0, "Drawing the edge")
     return made

@@ -38,7 +38,7 @@ class TwoStage:
     size: int = knob(256, 64, 2048, "Working size", "Long side in pixels of the window that is optimised.")
 
 
-@method("blend", "two-stage", "Two-stage", TwoStage, needs=("features",), uses=("upscale",))
+@method("blend", "two-stage", "Two-stage", TwoStage, needs=("features", "upscale"))
 def two_stage(task: BlendTask, params: TwoStage, models: Models, progress: Progress) -> F32:
     """Solves at the working size and adds the correction to the full-size paste, so that detail stays the source's."""
     from blendstudio.engine.losses import Weights

@@ -23,7 +23,7 @@ def pasted(dy: float, fade: int) -> np.ndarray:
     document = edits.set_mask(document, layer_id, Mask(auto=mask, refine=AS_GIVEN))
     entry = registry.find("blend", "alpha")
     order = pipeline.Order(layer_id, entry, entry.params(), pipeline.Common(fade=fade))
-    made = pipeline.blend(document, order, None, Progress(), lambda pixels: pixels)
+    made = pipeline.blend(document, order, None, Progress(), pipeline.Colours())
     return flatten(edits.set_blend(document, layer_id, made)).array[..., 0]
 
 
