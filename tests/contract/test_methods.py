@@ -132,12 +132,18 @@ def test_every_knob_may_be_turned_to_its_ends(nets, entry, name, value):
     assert_picture(result, TASKS["usual"].background.shape)
 
 
-@every(BLEND)
-def test_every_preset_of_a_blend_works(nets, entry):
-    for preset in registry.presets(entry):
-        few = {name: 2 for name in knobs(entry.params) if name.startswith("evaluations")}
-        params = registry.params(entry, preset, few | ({"size": 64} if "size" in knobs(entry.params) else {}))
-        assert_picture(entry.call(TASKS["usual"], params, nets, Progress()), TASKS["usual"].background.shape)
+PRESETS = [(entry, preset) for entry in BLEND for preset in registry.presets(entry)]
+
+
+@pytest.mark.parametrize(("entry", "preset"), PRESETS, ids=[f"{entry.name}-{preset}" for entry, preset in PRESETS])
+def test_every_preset_of_a_blend_works(nets, entry, preset):
+    few = {name: 2 for name in knobs(entry.params) if name.startswith("evaluations")}
+    params = registry.params(entry, preset, few | ({"size": 64} if "size" in knobs(entry.params) else {}))
+    assert_picture(entry.call(TASKS["usual"], params, nets, Progress()), TASKS["usual"].background.shape)
+
+
+def test_the_papers_presets_are_there():
+    assert {preset for _, preset in PRESETS} >= {"paper", "paper-literal"}
 
 
 @every(BLEND)
@@ -146,6 +152,7 @@ def test_previews_are_pictures(nets, entry):
     many = {name: 12 for name in knobs(entry.params) if name.startswith("evaluations")}
     progress = Progress(preview=lambda picture: shown.append(picture.copy()))
     watched = entry.call(TASKS["usual"], quick(entry, **many), nets, progress)
+    assert bool(shown) == bool(many)  # what takes its time shows how it forms
     for picture in shown:
         assert_picture(picture, (*picture.shape[:2], 3))
     alone = entry.call(TASKS["usual"], quick(entry, **many), nets, Progress())
