@@ -115,8 +115,9 @@ def order_for(document: Document, layer_id: str, settings: Settings) -> tuple[Do
     """The document with the mask refined as set, and what the engine is to do. Raises UsageError for bad knobs."""
     entry = registry.find("blend", settings.method)
     groups = split_values(settings, entry)
-    mask = with_refine(document.layer(layer_id).mask or Mask(), settings)
-    document = edits.set_mask(document, layer_id, mask)
+    mask = document.layer(layer_id).mask
+    if mask:
+        document = edits.set_mask(document, layer_id, with_refine(mask, settings))
     params = registry.params(entry, settings.preset, groups["method"])
     return document, pipeline.Order(layer_id, entry, params, build(pipeline.Common, groups["common"]), settings.seed)
 
@@ -124,7 +125,7 @@ def order_for(document: Document, layer_id: str, settings: Settings) -> tuple[Do
 def with_refine(mask: Mask, settings: Settings) -> Mask:
     """The mask with the refine knobs that the settings turn. Raises UsageError."""
     turned = split_values(settings, registry.find("blend", settings.method))["refine"]
-    return replace(mask, refine=build(Refine, values(mask.refine) | turned))
+    return replace(mask, refine=build(Refine, values(mask.refine) | turned)) if turned else mask
 
 
 def split_values(settings: Settings, entry: registry.Entry) -> dict[str, dict[str, Value]]:

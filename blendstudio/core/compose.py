@@ -63,7 +63,8 @@ def flatten(document: Document) -> Pixels:
 
 
 def _lay(samples: np.ndarray, layer: Layer, size: Size) -> None:
-    rect = layer.blend.rect if layer.blend else footprint(layer, size)
+    blend = layer.shown_blend
+    rect = blend.rect if blend else footprint(layer, size)
     if rect.size.width <= 0 or rect.size.height <= 0:
         return
     crop = samples[rect.slices]
@@ -71,15 +72,15 @@ def _lay(samples: np.ndarray, layer: Layer, size: Size) -> None:
     below = floats(crop[..., :3], top)
     own_alpha = layer_alpha(layer)
     colours = warp(colours_of(layer, own_alpha), layer.transform, rect, repeat_edge=True)
-    alpha = layer.blend.alpha if layer.blend else warp(own_alpha, layer.transform, rect, repeat_edge=False)
+    alpha = blend.alpha if blend else warp(own_alpha, layer.transform, rect, repeat_edge=False)
     cover = floats(alpha * layer.opacity)
     behind = floats(crop[..., 3], top)
     together = cover + behind * (1 - cover)
     share = np.where(behind == 1, cover, cover / np.maximum(together, 1e-6))  # of the object in what is seen
     result = paste(below, colours, floats(share))
     touched = alpha > 0
-    if layer.blend:
-        added = correction(layer.blend) * layer.opacity
+    if blend:
+        added = correction(blend) * layer.opacity
         result = result + added
         touched |= (added != 0).any(-1)
     crop[..., :3] = np.where(touched[..., None], quantise(floats(result), samples), crop[..., :3])

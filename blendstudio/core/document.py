@@ -87,7 +87,7 @@ class Contribution:
 @dataclass(frozen=True, eq=False)
 class Blend:
     """What a method made of a layer on `rect` of the document. `alpha` is h×w float32 in 0..1; `inputs` is the
-    digest of what the result was made from, so that a later change shows as stale."""
+    digest of what the result was made from. A blend is stale, and not shown, once an edit has changed any of that."""
 
     rect: IntRect
     alpha: F32
@@ -96,6 +96,7 @@ class Blend:
     inputs: str
     margin: int
     strength: float = 1.0
+    stale: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "alpha", frozen(self.alpha))
@@ -114,6 +115,11 @@ class Layer:
     prompt: Prompt = Prompt()
     opacity: float = 1.0
     visible: bool = True
+
+    @property
+    def shown_blend(self) -> Blend | None:
+        """The blend, unless it is stale: then the plain paste is shown."""
+        return None if self.blend is None or self.blend.stale else self.blend
 
 
 @dataclass(frozen=True, eq=False)

@@ -178,17 +178,12 @@ def digest(document: Document, layer: Layer) -> str:
     for below in document.below(layer.id).layers:
         state.update(repr((below.opacity, below.visible)).encode())
         _digest_layer(state, below)
-        if below.blend:
-            state.update(repr((below.blend.rect, below.blend.strength)).encode())
-            for values in (below.blend.alpha, *(part.values for part in below.blend.contributions)):
+        if blend := below.shown_blend:
+            state.update(repr((blend.rect, blend.strength)).encode())
+            for values in (blend.alpha, *(part.values for part in blend.contributions)):
                 state.update(values.data)
     _digest_layer(state, layer)
     return state.hexdigest()
-
-
-def stale(document: Document, layer: Layer) -> bool:
-    """Whether the layer has a blend that was made from something else."""
-    return layer.blend is not None and layer.blend.inputs != digest(document, layer)
 
 
 def _digest_layer(state: hashlib.blake2b, layer: Layer) -> None:

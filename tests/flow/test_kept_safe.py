@@ -15,7 +15,6 @@ from blendstudio.core.geometry import Placement, Rect, Transform
 from blendstudio.core.pixels import Pixels, from_rgb
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import SegmentTask
-from blendstudio.engine.pipeline import stale
 from blendstudio.engine.registry import find
 from blendstudio.files.images import read_image, write_png
 
@@ -87,11 +86,13 @@ def test_a_blend_is_stale_when_the_one_below_changes_and_not_for_its_own_opacity
     document, upper = edits.add_object(document, flat((9, 9, 200)), "Object", Transform())
     document = edits.set_mask(document, upper, middle().mask)
     document = api.blend(document, upper, api.Settings("alpha"), models).document
-    assert not stale(document, document.layer(upper))
-    faint = edits.change(document, upper, lambda layer: api.replace(layer, opacity=0.5))
-    assert not stale(faint, faint.layer(upper))
-    changed = api.blend(document, "object-1", api.Settings("poisson"), models).document
-    assert stale(changed, changed.layer(upper))
+    assert not document.layer(upper).blend.stale
+    faint = edits.settle(document, edits.set_opacity(document, upper, 0.5))
+    assert not faint.layer(upper).blend.stale
+    remade = api.blend(document, "object-1", api.Settings("poisson"), models).document
+    changed = edits.settle(document, remade)
+    assert not changed.layer("object-1").blend.stale
+    assert changed.layer(upper).blend.stale
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

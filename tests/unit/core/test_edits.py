@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from blendstudio.core import edits
+from blendstudio.core.compose import layer_alpha
 from blendstudio.core.document import Blend, Contribution, Document, Mask, Prompt, Recipe, Refine
 from blendstudio.core.geometry import IntRect, Point, Rect, Size, Transform
 from blendstudio.core.pixels import Pixels, from_rgb
@@ -23,10 +24,10 @@ def test_the_background_sets_the_size(document):
     assert document.background.name == "Sea"
 
 
-def test_an_object_lies_on_top_with_an_empty_mask(document):
+def test_an_object_lies_on_top_and_is_whole_until_it_gets_a_mask(document):
     assert [layer.name for layer in document.layers] == ["Sea", "Bird"]
-    mask = document.layer("object-1").mask
-    assert (mask.auto, mask.add, mask.subtract) == (None, None, None)
+    assert document.layer("object-1").mask is None
+    assert layer_alpha(document.layer("object-1")).min() == 1
 
 
 def test_ids_are_never_shared(document):
