@@ -104,7 +104,10 @@ class Blend:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A picture, where it lies, what of it shows, and its blend. The background has no mask."""
+    """A picture, where it lies, what of it shows, and its blend. The background has no mask.
+
+    `recipe` is how the next blend is to be made; None means as the program would.
+    """
 
     id: str
     name: str
@@ -113,6 +116,7 @@ class Layer:
     transform: Transform = Transform()
     blend: Blend | None = None
     prompt: Prompt = Prompt()
+    recipe: Recipe | None = None
     opacity: float = 1.0
     visible: bool = True
 

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from blendstudio.core.compose import footprint
-from blendstudio.core.document import Blend, Document, Layer, Mask, Prompt, Refine
+from blendstudio.core.document import Blend, Document, Layer, Mask, Prompt, Recipe, Refine
 from blendstudio.core.geometry import IntRect, Transform
 from blendstudio.core.pixels import Pixels
 
@@ -91,6 +91,11 @@ def set_transform(document: Document, layer_id: str, transform: Transform) -> Do
 def set_blend(document: Document, layer_id: str, blend: Blend | None) -> Document:
     """With the result of a method, or without one."""
     return change(document, layer_id, lambda x: replace(x, blend=blend))
+
+
+def set_recipe(document: Document, layer_id: str, recipe: Recipe | None) -> Document:
+    """With another way to make the next blend."""
+    return change(document, layer_id, lambda x: replace(x, recipe=recipe))
 
 
 def set_strength(document: Document, layer_id: str, strength: float) -> Document:
