@@ -14,7 +14,7 @@ from typing import Any
 
 from blendstudio import __version__, commands
 from blendstudio.atomic import write_error
-from blendstudio.errors import Cancelled, EngineError, OutOfMemory, StudioError, UsageError, short
+from blendstudio.errors import Cancelled, StudioError, UsageError, explained, short
 
 COORDINATES = ("--at", "--box", "--point")
 LONGEST = 80  # letters of what somebody typed, or of what a bug says, in a sentence
@@ -90,19 +90,8 @@ def _run(words: Sequence[str], console: Console) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the edge: anything else is a bug, told in one sentence
-        if _no_memory(error):
-            return console.fail(OutOfMemory("There is not enough memory for this.", "Use smaller pictures."))
-        detail = short(f"{type(error).__name__}: {error}", LONGEST)
-        sentence = f"Something went wrong that should not have: {detail}"
-        return console.fail(EngineError(sentence, "Please report it with the command you typed."))
+        return console.fail(explained(error))
     return 0
-
-
-def _no_memory(error: Exception) -> bool:
-    """Whether Python, PyTorch or OpenCV ran out of memory; each says so in its own way."""
-    torch_says = isinstance(error, RuntimeError) and re.search("out of memory|not enough memory", str(error))
-    opencv_says = type(error).__module__ == "cv2" and "Insufficient memory" in str(error)
-    return isinstance(error, MemoryError) or bool(torch_says) or opencv_says
 
 
 @contextmanager

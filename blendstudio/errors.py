@@ -1,10 +1,26 @@
 """Every failure a person can meet: what happened, in a sentence, and what to do next."""
 
+import re
+
 
 def short(value: object, most: int = 40) -> str:
     """What somebody typed, on one line of at most `most` letters, for use in a sentence."""
     line = " ".join(str(value).split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def explained(error: Exception, detail: str = "") -> "StudioError":
+    """What a person is told about an error that nobody foresaw: want of memory, or a fault in this program.
+
+    Python, PyTorch and OpenCV each say in their own way that memory ran out.
+    """
+    torch_says = isinstance(error, RuntimeError) and re.search("out of memory|not enough memory", str(error))
+    opencv_says = type(error).__module__ == "cv2" and "Insufficient memory" in str(error)
+    if isinstance(error, MemoryError) or torch_says or opencv_says:
+        return OutOfMemory("There is not enough memory for this.", "Use smaller pictures.", detail=detail)
+    cause = short(f"{type(error).__name__}: {error}", 80)
+    sentence = f"Something went wrong that should not have: {cause}"
+    return EngineError(sentence, "Please report it with what you did just before.", detail=detail)
 
 
 class Cancelled(Exception):

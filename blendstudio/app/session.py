@@ -1,0 +1,129 @@
+"""The open work: its Document with its history, what is selected, and whether it is saved. The one place of edits."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from blendstudio.core import edits
+from blendstudio.core.document import Document, Layer
+from blendstudio.core.history import History
+
+
+class Session(QObject):
+    """What is being worked on, or nothing. Lives in the window's thread.
+
+    `changed` follows every new or restored state, `focused` a change of the selected layer or of the view.
+    """
+
+    changed = Signal()
+    focused = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.history: History | None = None
+        self.path: Path | None = None
+        self.exported: Path | None = None
+        self.cutting = False  # whether the canvas shows the object's own photo, for its mask
+        self._selected = ""
+        self._saved: Document | None = None
+
+    @property
+    def document(self) -> Document | None:
+        """The current state."""
+        return self.history.document if self.history else None
+
+    @property
+    def layer(self) -> Layer | None:
+        """The selected layer."""
+        known = {layer.id: layer for layer in self.document.layers} if self.document else {}
+        return known.get(self._selected)
+
+    @property
+    def object(self) -> Layer | None:
+        """The selected layer, if it is an object."""
+        layer = self.layer
+        return layer if self.document and layer is not self.document.background else None
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there is work that no project file holds."""
+        return self.document is not self._saved
+
+    @property
+    def title(self) -> str:
+        """What the work is called."""
+        return self.path.stem if self.path else "Untitled"
+
+    def open(self, document: Document, path: Path | None = None) -> None:
+        """Starts on a work; one with a path counts as saved there."""
+        self.history = History(document)
+        self.path, self.exported = path, None
+        self._saved = document if path else None
+        self.cutting = False
+        self._selected = document.layers[-1].id
+        self.changed.emit()
+        self.focused.emit()
+
+    def close(self) -> None:
+        """Back to nothing."""
+        self.history = self.path = self.exported = self._saved = None
+        self._selected, self.cutting = "", False
+        self.changed.emit()
+        self.focused.emit()
+
+    def saved(self, document: Document, path: Path) -> None:
+        """Notes that this state is in the file."""
+        self._saved, self.path = document, path
+        self.changed.emit()
+
+    def apply(self, label: str, document: Document, key: str = "", select: str = "") -> None:
+        """Takes an edit as a step of the history; steps with one `key` in a row are one. Outdated blends turn stale."""
+        if self.history is None or document is self.history.document:
+            return
+        self.history.push(label, edits.settle(self.history.document, document), key)
+        self._after(select)
+
+    def edit(self, label: str, change: Callable[[Layer], Layer], key: str = "") -> None:
+        """Changes the selected layer."""
+        if self.document and self.layer:
+            merged = f"{key} {self._selected}" if key else ""
+            self.apply(label, edits.change(self.document, self._selected, change), merged)
+
+    def undo(self) -> None:
+        """One step back."""
+        self.go(self.history.position - 1 if self.history else 0)
+
+    def redo(self) -> None:
+        """One step forward."""
+        self.go(self.history.position + 1 if self.history else 0)
+
+    def go(self, position: int) -> None:
+        """To any step of the history."""
+        if self.history:
+            self.history.go(position)
+            self._after()
+
+    def select(self, layer_id: str) -> None:
+        """Makes a layer the selected one."""
+        if layer_id != self._selected:
+            self._selected = layer_id
+            self.cutting = self.cutting and self.object is not None
+            self.focused.emit()
+
+    def cut(self, on: bool) -> None:
+        """Shows the selected object's own photo for its mask, or the whole work."""
+        on = on and self.object is not None
+        if on != self.cutting:
+            self.cutting = on
+            self.focused.emit()
+
+    def _after(self, select: str = "") -> None:
+        before = (self._selected, self.cutting)
+        self._selected = select or self._selected
+        if self.document and self.layer is None:
+            self._selected = self.document.layers[-1].id
+        self.cutting = self.cutting and self.object is not None
+        self.changed.emit()
+        if (self._selected, self.cutting) != before:
+            self.focused.emit()
