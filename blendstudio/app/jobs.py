@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QThread, Signal, Slot
 
+from blendstudio.core.geometry import IntRect
 from blendstudio.core.types import F32
 from blendstudio.engine.job import Progress
 from blendstudio.errors import Cancelled, StudioError, explained
@@ -32,7 +33,7 @@ class Job:
     quiet: bool = False
     failed: Callable[[StudioError], None] | None = None
     cancelled: Callable[[], None] | None = None
-    previewed: Callable[[F32], None] | None = None
+    previewed: Callable[[F32, IntRect | None], None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -40,7 +41,7 @@ class _Worker(QObject):
     """Lives in a lane's thread. It speaks by signals to Runner, whose slots run in the window's thread."""
 
     progressed = Signal(object, float, str)
-    previewed = Signal(object, object)
+    previewed = Signal(object, object, object)
     ended = Signal(object, object, object)
 
     def __init__(self) -> None:
@@ -72,12 +73,12 @@ class _Worker(QObject):
 
         return report
 
-    def _previewer(self, job: Job) -> Callable[[F32], None]:
-        def show(picture: F32) -> None:
+    def _previewer(self, job: Job) -> Callable[[F32, IntRect | None], None]:
+        def show(picture: F32, rect: IntRect | None) -> None:
             now = time.monotonic()
             if job.previewed and now >= self._next_preview:
                 self._next_preview = now + PREVIEW_GAP
-                self.previewed.emit(job, picture.copy())
+                self.previewed.emit(job, picture.copy(), rect)
 
         return show
 
@@ -149,10 +150,10 @@ class Runner(QObject):
         if job in self._jobs:
             self.progressed.emit(job, share, stage)
 
-    @Slot(object, object)
-    def _preview(self, job: Job, picture: F32) -> None:
+    @Slot(object, object, object)
+    def _preview(self, job: Job, picture: F32, rect: IntRect | None) -> None:
         if job in self._jobs and job.previewed:
-            job.previewed(picture)
+            job.previewed(picture, rect)
 
     @Slot(object, object, object)
     def _end(self, job: Job, result: Any, error: StudioError | Cancelled | None) -> None:

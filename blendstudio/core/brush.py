@@ -5,6 +5,7 @@ they become part of a Mask only when the stroke ends.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,22 +13,22 @@ from blendstudio.core.geometry import IntRect, Point, Rect, Size
 from blendstudio.core.types import F32, U8
 
 SPACING = 0.12  # of the diameter, between two dabs
+LARGE = 24.0  # px
 NOTHING = IntRect(0, 0, 0, 0)
 
 
-def stamp(diameter: float, hardness: float, centre: Point) -> tuple[U8, int, int]:
-    """One dab, and its left and top pixel. `centre` is in pixels; `hardness` 0..1 is the part without a soft edge."""
+@lru_cache(maxsize=64)
+def stamp(diameter: float, hardness: float, x: float, y: float) -> U8:
+    """One dab whose centre lies x, y (0..1) past the middle pixel's corner; `hardness` 0..1 is the part that is firm."""
     radius = max(diameter / 2, 0.5)
-    left, top = math.floor(centre.x - radius - 1), math.floor(centre.y - radius - 1)
-    side = math.ceil(2 * radius) + 3
-    x = np.arange(left, left + side, dtype=np.float32) + 0.5 - centre.x
-    y = np.arange(top, top + side, dtype=np.float32) + 0.5 - centre.y
-    distance = np.sqrt(x[None, :] ** 2 + y[:, None] ** 2)
+    reach = math.ceil(radius) + 1
+    steps = np.arange(-reach, reach + 1, dtype=np.float32) + 0.5
+    distance = np.sqrt((steps[None, :] - x) ** 2 + (steps[:, None] - y) ** 2)
     soft = max(1.0, radius * (1 - hardness))
     ramp = np.clip((radius + 0.5 - distance) / soft, 0, 1)
     if hardness < 1:
         ramp = ramp * ramp * (3 - 2 * ramp)
-    return np.rint(ramp * 255).astype(np.uint8), left, top
+    return np.rint(ramp * 255).astype(np.uint8)
 
 
 def line(coverage: U8, start: Point, end: Point, diameter: float, hardness: float) -> IntRect:
@@ -38,7 +39,7 @@ def line(coverage: U8, start: Point, end: Point, diameter: float, hardness: floa
     for number in range(1, count + 1):
         share = number / count
         centre = Point(start.x + (end.x - start.x) * share, start.y + (end.y - start.y) * share)
-        changed = joined(changed, _dab(coverage, stamp(diameter, hardness, centre)))
+        changed = joined(changed, _dab(coverage, centre, diameter, hardness))
     return changed
 
 
@@ -51,24 +52,22 @@ def joined(a: IntRect, b: IntRect) -> IntRect:
     return IntRect(min(a.x0, b.x0), min(a.y0, b.y0), max(a.x1, b.x1), max(a.y1, b.y1))
 
 
-def add(parts: tuple[U8, U8], before: tuple[U8 | None, U8 | None], coverage: U8, rect: IntRect) -> None:
-    """Writes into `parts` (add, subtract) on `rect` what they become where the stroke adds to `before`."""
-    cut = rect.slices
-    parts[0][cut] = coverage[cut] if before[0] is None else np.maximum(before[0][cut], coverage[cut])
-    parts[1][cut] = 0 if before[1] is None else np.minimum(before[1][cut], 255 - coverage[cut])
+def add(parts: tuple[U8, U8], before: tuple[U8 | None, U8 | None], coverage: U8) -> None:
+    """Writes into `parts` (add, subtract) what they become where the stroke adds to `before`."""
+    parts[0][...] = coverage if before[0] is None else np.maximum(before[0], coverage)
+    parts[1][...] = 0 if before[1] is None else np.minimum(before[1], 255 - coverage)
 
 
-def subtract(parts: tuple[U8, U8], before: tuple[U8 | None, U8 | None], coverage: U8, rect: IntRect) -> None:
+def subtract(parts: tuple[U8, U8], before: tuple[U8 | None, U8 | None], coverage: U8) -> None:
     """The same where the stroke takes away."""
-    add((parts[1], parts[0]), (before[1], before[0]), coverage, rect)
+    add((parts[1], parts[0]), (before[1], before[0]), coverage)
 
 
-def final(base: F32 | None, parts: tuple[U8, U8], opacity: U8, rect: IntRect) -> U8:
-    """The soft alpha on `rect`, 0..255: base ∪ add − subtract, times the picture's own `opacity`."""
-    cut = rect.slices
-    inside = parts[0][cut] if base is None else np.maximum(np.rint(base[cut] * 255).astype(np.uint8), parts[0][cut])
-    kept = np.minimum(inside, 255 - parts[1][cut])
-    return np.where(opacity[cut] == 255, kept, kept.astype(np.uint16) * opacity[cut] // 255).astype(np.uint8)
+def final(base: F32 | None, parts: tuple[U8, U8], opacity: U8) -> U8:
+    """The soft alpha, 0..255: base ∪ add − subtract, times the picture's own `opacity`."""
+    inside = parts[0] if base is None else np.maximum(np.rint(base * 255).astype(np.uint8), parts[0])
+    kept = np.minimum(inside, 255 - parts[1])
+    return np.where(opacity == 255, kept, kept.astype(np.uint16) * opacity // 255).astype(np.uint8)
 
 
 def scaled(coverage: U8, opacity: float) -> U8:
@@ -76,11 +75,13 @@ def scaled(coverage: U8, opacity: float) -> U8:
     return coverage if opacity >= 1 else (coverage * np.float32(opacity) + np.float32(0.5)).astype(np.uint8)
 
 
-def _dab(coverage: U8, dab: tuple[U8, int, int]) -> IntRect:
-    values, left, top = dab
-    height, width = values.shape
-    whole = Rect(left, top, left + width, top + height)
-    rect = whole.whole(Size(coverage.shape[1], coverage.shape[0]))
+def _dab(coverage: U8, centre: Point, diameter: float, hardness: float) -> IntRect:
+    fine = 4 if diameter < LARGE else 1  # a large dab shows no difference within a pixel
+    x, y = (round(v * fine) / fine for v in centre)
+    values = stamp(diameter, hardness, x - math.floor(x), y - math.floor(y))
+    side = len(values)
+    left, top = math.floor(x) - side // 2, math.floor(y) - side // 2
+    rect = Rect(left, top, left + side, top + side).whole(Size(coverage.shape[1], coverage.shape[0]))
     if rect.size.width <= 0 or rect.size.height <= 0:
         return NOTHING
     part = values[rect.y0 - top : rect.y1 - top, rect.x0 - left : rect.x1 - left]

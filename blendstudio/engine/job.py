@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+from blendstudio.core.geometry import IntRect
 from blendstudio.core.types import F32
 from blendstudio.errors import Cancelled
 
 Report = Callable[[float, str], None]
-Preview = Callable[[F32], None]
+Preview = Callable[[F32, IntRect | None], None]
 
 
 class Progress:
@@ -44,10 +45,17 @@ class Progress:
             self._report(self._share, stage)
         self.check()
 
-    def show(self, picture: F32) -> None:
-        """Offers an intermediate picture, H×W×3 in 0..1, of what the method works on. Never steers the work."""
+    def show(self, picture: F32, rect: IntRect | None = None) -> None:
+        """Offers an intermediate picture, H×W×3 in 0..1, of what is worked on, or of `rect` of the document.
+
+        Never steers the work.
+        """
         if self._preview:
-            self._preview(picture)
+            self._preview(picture, rect)
+
+    def showing(self, preview: Preview) -> "Progress":
+        """The same progress with previews that go to `preview`, if anybody looks at all."""
+        return Progress(self, preview if self._preview else None, self._cancelled)
 
     def part(self, start: float, end: float, stage: str = "") -> "Progress":
         """A progress whose 0..1 is start..end of this one; `stage` stands in for empty stages."""

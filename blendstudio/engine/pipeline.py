@@ -147,7 +147,8 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
     mask = alpha >= 0.5
     share = mask.size / (document.size.width * document.size.height)
     task = BlendTask(source, background, mask, alpha, zone, share, order.seed)
-    result = order.entry.call(task, order.params, models, progress)
+    seen = progress.showing(lambda picture, _: progress.show(_lifted(picture, task), rect))
+    result = order.entry.call(task, order.params, models, seen)
     changed = zone & (np.abs(result - paste(background, source, alpha)).max(-1) > 0)
     result = _converted(result, lambda pixels: colours.from_srgb(pixels, below.profile), below.profile)
     correction = floats(np.where(changed[..., None], result - paste(_floats(below), own, alpha), 0))
@@ -159,6 +160,14 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
         digest(document, layer),
         margin,
     )
+
+
+def _lifted(picture: F32, task: BlendTask) -> F32:
+    """A method's intermediate picture, of any size, as a correction to the full-size paste."""
+    pasted = paste(task.background, task.source, task.alpha)
+    small = np.asarray(cv2.resize(pasted, picture.shape[1::-1], interpolation=cv2.INTER_AREA), np.float32)
+    correction = cv2.resize(picture - small, pasted.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return floats(np.clip(np.where(task.zone[..., None], pasted + correction, pasted), 0, 1))
 
 
 def enlarge(pixels: Pixels, common: Common, models: Models, progress: Progress, colours: Colours) -> Pixels:

@@ -150,7 +150,7 @@ def test_the_papers_presets_are_there():
 def test_previews_are_pictures(nets, entry):
     shown = []
     many = {name: 12 for name in knobs(entry.params) if name.startswith("evaluations")}
-    progress = Progress(preview=lambda picture: shown.append(picture.copy()))
+    progress = Progress(preview=lambda picture, _: shown.append(picture.copy()))
     watched = entry.call(TASKS["usual"], quick(entry, **many), nets, progress)
     assert bool(shown) == bool(many)  # what takes its time shows how it forms
     for picture in shown:

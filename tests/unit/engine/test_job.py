@@ -14,7 +14,9 @@ class Listener:
         self.reports: list[tuple[float, str]] = []
         self.pictures: list[np.ndarray] = []
         self.stop = False
-        self.progress = Progress(lambda *said: self.reports.append(said), self.pictures.append, lambda: self.stop)
+        self.progress = Progress(
+            lambda *said: self.reports.append(said), lambda *seen: self.pictures.append(seen[0]), lambda: self.stop
+        )
 
 
 @pytest.fixture

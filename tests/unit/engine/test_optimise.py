@@ -31,7 +31,7 @@ def test_progress_rises_and_names_its_stage() -> None:
 
 def test_previews_are_pictures() -> None:
     shown: list[np.ndarray] = []
-    minimise(START, far, 12, Progress(preview=shown.append), "Solving")
+    minimise(START, far, 12, Progress(preview=lambda picture, _: shown.append(picture)), "Solving")
     assert len(shown) == 2
     assert shown[0].shape == (4, 4, 3)
     assert shown[0].max() <= 1

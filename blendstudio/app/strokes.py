@@ -1,0 +1,159 @@
+"""The mask under the hand: the brush, and the live alpha that the canvas shows while a stroke runs."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from blendstudio.app.session import Session
+from blendstudio.app.shapes import Shape, Shapes
+from blendstudio.core import brush
+from blendstudio.core.document import AS_GIVEN, Layer, Mask
+from blendstudio.core.geometry import IntRect, Point
+from blendstudio.core.types import F32, U8, floats
+
+SIZES = (1.0, 2000.0)
+
+
+@dataclass(frozen=True)
+class Brush:
+    """How the brush paints: diameter in photo pixels, hardness and opacity in 0..1, and whether it takes away."""
+
+    size: float = 40.0
+    hardness: float = 0.8
+    opacity: float = 1.0
+    erase: bool = False
+
+
+@dataclass(eq=False)
+class _Stroke:
+    """What a running stroke needs: the mask it began with, the working copies, and where it has been."""
+
+    mask: Mask
+    parts: tuple[U8, U8]
+    coverage: U8
+    base: F32 | None
+    opacity: U8
+    erase: bool
+    last: Point
+
+
+class Strokes(QObject):
+    """Paints on the selected object's mask. `touched` names the photo pixels that look different now."""
+
+    touched = Signal(object)
+    brush_changed = Signal()
+
+    def __init__(self, session: Session, shapes: Shapes) -> None:
+        super().__init__(session)
+        self._session, self._shapes = session, shapes
+        self.brush = Brush()
+        self._stroke: _Stroke | None = None
+        self._live: U8 | None = None
+        self._live_of: Mask | None = None
+        self._end: tuple[str, Point] | None = None  # where the last stroke ended, for a straight line from there
+        self._known: tuple[Shape | None, U8 | None] = (None, None)
+
+    @property
+    def painting(self) -> bool:
+        """Whether a stroke is running."""
+        return self._stroke is not None
+
+    def set_brush(self, **values: float | bool) -> None:
+        """Changes the brush; sizes are kept within their range."""
+        self.brush = replace(self.brush, **values)  # type: ignore[arg-type]
+        self.brush = replace(self.brush, size=min(max(self.brush.size, SIZES[0]), SIZES[1]))
+        self.brush_changed.emit()
+
+    def alpha(self) -> U8 | None:
+        """The selected object's alpha as it is now, H×W, or None where all of it shows or nothing is known yet."""
+        layer = self._session.object
+        if layer is None:
+            return None
+        if self._live is not None and (self._stroke or self._live_of is layer.mask):
+            return self._live
+        shape = self._shapes.of(layer)
+        if shape is not self._known[0]:
+            quantised = None if shape is None or shape.alpha is None else _quantised(shape.alpha)
+            self._known = (shape, quantised)
+        return None if layer.mask is None else self._known[1]
+
+    def begin(self, point: Point, *, erase: bool, straight: bool) -> None:
+        """Starts a stroke on the selected object; a straight one comes from where the last one ended."""
+        layer = self._session.object
+        if layer is None:
+            return
+        mask = layer.mask or _first_mask(layer, erase)
+        shape = self._shapes.of(layer)
+        height, width = layer.pixels.array.shape[:2]
+        base = shape.base if shape and layer.mask else None
+        if base is None and mask.auto is not None:
+            base = floats(mask.auto, 255)
+        before = self.alpha()
+        opacity = layer.pixels.array[..., 3]
+        opacity = opacity if opacity.dtype == np.uint8 else (opacity >> 8).astype(np.uint8)
+        parts = tuple(np.zeros((height, width), np.uint8) if p is None else p.copy() for p in (mask.add, mask.subtract))
+        if before is not None:
+            self._live = before if before is self._live else before.copy()
+        else:
+            self._live = np.where(opacity > 0, opacity, 0) if erase else np.zeros((height, width), np.uint8)
+        start = self._end[1] if straight and self._end and self._end[0] == layer.id else point
+        coverage = np.zeros((height, width), np.uint8)
+        self._stroke = _Stroke(mask, (parts[0], parts[1]), coverage, base, opacity, erase, start)
+        if before is None:
+            self.touched.emit(IntRect(0, 0, width, height))
+        self.move(point)
+
+    def move(self, point: Point) -> None:
+        """Carries the stroke on to a point."""
+        stroke = self._stroke
+        if stroke is None or self._live is None:
+            return
+        size, hardness = self.brush.size, self.brush.hardness
+        rect = brush.line(stroke.coverage, stroke.last, point, size, hardness)
+        stroke.last = point
+        if rect.size.width <= 0 or rect.size.height <= 0:
+            return
+        cut = rect.slices
+        paint = brush.subtract if stroke.erase else brush.add
+        before = tuple(None if part is None else part[cut] for part in (stroke.mask.add, stroke.mask.subtract))
+        parts = (stroke.parts[0][cut], stroke.parts[1][cut])
+        paint(parts, (before[0], before[1]), brush.scaled(stroke.coverage[cut], self.brush.opacity))
+        base = None if stroke.base is None else stroke.base[cut]
+        self._live[cut] = brush.final(base, parts, stroke.opacity[cut])
+        self.touched.emit(rect)
+
+    def end(self) -> None:
+        """Ends the stroke; what it changed becomes one step of the history."""
+        stroke, self._stroke = self._stroke, None
+        if stroke is None:
+            return
+        layer = self._session.object
+        if layer is None or not stroke.coverage.any():
+            self._live = None
+            return
+        self._end = (layer.id, stroke.last)
+        add, subtract = (part if part.any() else None for part in stroke.parts)
+        mask = replace(stroke.mask, add=add, subtract=subtract)
+        self._live_of = mask
+        self._session.edit("Erase" if stroke.erase else "Brush", lambda x: replace(x, mask=mask))
+
+    def cancel(self) -> None:
+        """Gives the stroke up; the mask is as it was."""
+        if self._stroke:
+            self._stroke = self._live = self._live_of = None
+            layer = self._session.object
+            if layer:
+                self.touched.emit(IntRect(0, 0, *layer.pixels.size))
+
+
+def _first_mask(layer: Layer, erase: bool) -> Mask:
+    """Of an object without a mask all shows: erasing takes from that, adding begins with nothing."""
+    if not erase:
+        return Mask()
+    height, width = layer.pixels.array.shape[:2]
+    return Mask(auto=np.full((height, width), 255, np.uint8), refine=AS_GIVEN)
+
+
+def _quantised(alpha: F32) -> U8:
+    return np.rint(alpha * 255).astype(np.uint8)
