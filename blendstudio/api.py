@@ -66,10 +66,10 @@ class Outcome:
     seconds: float
 
 
-def nets(tier: str = "auto", device_name: str = "auto") -> Nets:
-    """The nets on this machine, on the wanted device; sets the thread count."""
+def nets(tier: str = "auto", device_name: str = "auto", store: Store | None = None) -> Nets:
+    """The nets on this machine, on the wanted device; sets the thread count. A `store` keeps what it has loaded."""
     device.prepare()
-    return Nets(Store.default(), tier, device.choose(device_name))
+    return Nets(store or Store.default(), tier, device.choose(device_name))
 
 
 def open_picture(path: Path) -> Pixels:
@@ -101,7 +101,7 @@ def read_mask(path: Path, picture: Pixels) -> Found:
 
 def compose(source: Pixels, background: Pixels, found: Found, place: Placement, anchor: Anchor = "object") -> Document:
     """A document with the source's object placed on the background; its layer is called object-1."""
-    source = to_profile(source, background.profile, 8 if background.array.dtype == np.uint8 else 16)
+    source = matched(source, background)
     middle = source.bounds.centre
     if anchor == "object":
         box = bounds(alpha_of(found.mask, source) >= 0.5)
@@ -109,6 +109,11 @@ def compose(source: Pixels, background: Pixels, found: Found, place: Placement, 
     transform = place.transform(source.size, background.size, Point(*middle))
     document, layer_id = edits.add_object(edits.new_document(background), source, "Object", transform)
     return edits.set_mask(document, layer_id, found.mask, found.prompt)
+
+
+def matched(picture: Pixels, background: Pixels) -> Pixels:
+    """The picture in the profile and the depth of a document's background."""
+    return to_profile(picture, background.profile, 8 if background.array.dtype == np.uint8 else 16)
 
 
 def order_for(document: Document, layer_id: str, settings: Settings) -> tuple[Document, pipeline.Order]:
@@ -129,14 +134,15 @@ def with_refine(mask: Mask, settings: Settings) -> Mask:
 
 
 def split_values(settings: Settings, entry: registry.Entry) -> dict[str, dict[str, Value]]:
-    """The values by what they belong to: the mask's refinement, all blends, or the method (which checks the rest)."""
-    groups: dict[str, dict[str, Value]] = {"refine": {}, "common": {}, "method": {}}
-    own, refine, common = knobs(entry.params), knobs(Refine), knobs(pipeline.Common)
+    """The values by what they belong to: the method, the mask's refinement, all blends, or the result's size."""
+    declared = {"method": entry.params, "refine": Refine, "common": pipeline.Common, "larger": pipeline.Larger}
+    owners = {name: group for group, params in reversed(declared.items()) for name in knobs(params)}
+    groups: dict[str, dict[str, Value]] = {group: {} for group in declared}
     for name, value in (settings.values or {}).items():
-        if name not in own | refine | common:
-            known = ", ".join(own | refine | common)
+        if name not in owners:
+            known = ", ".join(name for params in declared.values() for name in knobs(params))
             raise UsageError(f"There is no knob named “{short(name)}” for this method.", f"Choose one of: {known}.")
-        groups["method" if name in own else "refine" if name in refine else "common"][name] = value
+        groups[owners[name]][name] = value
     return groups
 
 
@@ -145,11 +151,24 @@ def blend(
 ) -> Outcome:
     """Runs the method on the layer; the result is a blend on that layer and one flat picture."""
     progress = progress or Progress()
+    larger = build(pipeline.Larger, split_values(settings, registry.find("blend", settings.method))["larger"])
+    whole = larger.enlarge == 1
+    load(registry.find("blend", settings.method), models)
+    started = time.perf_counter()
+    document = blend_layer(document, layer_id, settings, models, progress.part(0.0, 1.0 if whole else 0.8))
+    picture = flatten(document)
+    if not whole and not progress.stopped:
+        picture = pipeline.enlarge(picture, larger, models, progress.part(0.8, 1.0), COLOURS)
+    return Outcome(document, layer_id, picture, time.perf_counter() - started)
+
+
+def blend_layer(
+    document: Document, layer_id: str, settings: Settings, models: Nets, progress: Progress | None = None
+) -> Document:
+    """The document with a new blend on the layer, and with its recipe."""
     document, order = order_for(document, layer_id, settings)
     load(order.entry, models)
-    started = time.perf_counter()
-    larger = order.common.enlarge > 1
-    made = pipeline.blend(document, order, models, progress.part(0.0, 0.8 if larger else 1.0), COLOURS)
+    made = pipeline.blend(document, order, models, progress or Progress(), COLOURS)
     recipe = replace(
         made.recipe,
         models=models.used,
@@ -157,11 +176,12 @@ def blend(
         device=str(models.device),
         threads=device.threads(),
     )
-    document = edits.set_blend(document, layer_id, replace(made, recipe=recipe))
-    picture = flatten(document)
-    if larger and not progress.stopped:
-        picture = pipeline.enlarge(picture, order.common, models, progress.part(0.8, 1.0), COLOURS)
-    return Outcome(document, layer_id, picture, time.perf_counter() - started)
+    return edits.set_blend(document, layer_id, replace(made, recipe=recipe))
+
+
+def enlarged(picture: Pixels, models: Nets, progress: Progress | None = None) -> Pixels:
+    """The picture at twice its size, through PAN."""
+    return pipeline.enlarge(picture, pipeline.Larger(enlarge=2), models, progress or Progress(), COLOURS)
 
 
 def load(entry: registry.Entry, models: Nets) -> None:

@@ -40,6 +40,12 @@ class Common:
     fade: int = knob(
         6, 0, 128, "Fade", "Where the object runs out of its own photo, how far it fades, in pixels at 512."
     )
+
+
+@dataclass(frozen=True)
+class Larger:
+    """How a result is made larger when it is written."""
+
     enlarge: int = knob(1, 1, 2, "Enlarge", "How many times larger the result is made, with PAN.")
     pan_ensemble: str = choice("off", ("off", "on"), "Ensemble", "Average PAN over turns and flips: slower, finer.")
 
@@ -170,12 +176,12 @@ def _lifted(picture: F32, task: BlendTask) -> F32:
     return floats(np.clip(np.where(task.zone[..., None], pasted + correction, pasted), 0, 1))
 
 
-def enlarge(pixels: Pixels, common: Common, models: Models, progress: Progress, colours: Colours) -> Pixels:
-    """The picture `common.enlarge` times as large, through the upscaler, in its own profile and depth."""
+def enlarge(pixels: Pixels, larger: Larger, models: Models, progress: Progress, colours: Colours) -> Pixels:
+    """The picture `larger.enlarge` times as large, through the upscaler, in its own profile and depth."""
     entry = usable("upscale", models)
-    params = registry.params(entry, values={"ensemble": common.pan_ensemble})
+    params = registry.params(entry, values={"ensemble": larger.pan_ensemble})
     rgb = _floats(colours.to_srgb(pixels))
-    large = entry.call(UpscaleTask(rgb, common.enlarge), params, models, progress)
+    large = entry.call(UpscaleTask(rgb, larger.enlarge), params, models, progress)
     large = _converted(large, lambda srgb: colours.from_srgb(srgb, pixels.profile), pixels.profile)
     opacity = cv2.resize(pixels.alpha(), large.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     return Pixels(quantise(floats(np.dstack([large, opacity])), pixels.array), pixels.profile)
