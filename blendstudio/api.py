@@ -86,7 +86,11 @@ def find(picture: Pixels, prompt: Prompt, models: Nets, progress: Progress | Non
 
 def read_mask(path: Path, picture: Pixels) -> Found:
     """A mask from a picture file of the same size, used as it is. Raises WrongSize and EmptyMask."""
-    drawn = read_image(path)
+    return mask_of(read_image(path), picture)
+
+
+def mask_of(drawn: Pixels, picture: Pixels) -> Found:
+    """The mask that a picture of the same size shows, used as it is. Raises WrongSize and EmptyMask."""
     if drawn.size != picture.size:
         raise WrongSize(
             f"The mask is {drawn.size.width}×{drawn.size.height}, but its picture is "
@@ -212,9 +216,10 @@ def check_outputs(results: Sequence[Path], sources: Sequence[Path] = ()) -> None
         check_writable(path)
 
 
-def soft_mask(mask: Mask, picture: Pixels) -> U8:
-    """The final soft alpha in source pixels, H×W uint8."""
-    return np.rint(alpha_of(mask, picture) * 255).astype(np.uint8)
+def soft_mask(mask: Mask | None, picture: Pixels) -> U8:
+    """The final soft alpha in source pixels, H×W uint8; without a mask the picture's own."""
+    alpha = alpha_of(mask, picture) if mask else picture.alpha()
+    return np.rint(alpha * 255).astype(np.uint8)
 
 
 def export(picture: Pixels, path: Path) -> None:

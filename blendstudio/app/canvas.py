@@ -1,0 +1,290 @@
+"""The canvas: shows a scene through a view, pans and zooms it, and hands the pointer to the tool in hand."""
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from blendstudio.app.scenes import CutScene, PlaceScene, Scene
+from blendstudio.app.session import Session
+from blendstudio.app.theme import Colour
+from blendstudio.app.tools import Pointer, Toolbox
+from blendstudio.app.view import View, centred, fitted
+from blendstudio.core.geometry import IntRect, Point, Rect, Size
+
+NOTCH = 120  # of a wheel, for one step
+PER_NOTCH = 1.25  # how much one step zooms
+SPLIT_REACH = 8.0  # px round the line that parts before and after
+
+
+class Canvas(QWidget):
+    """Paints only what changed. `moved` names the picture point under the pointer, or None."""
+
+    moved = Signal(object)
+    zoomed = Signal(float)
+    opened = Signal(bool)  # a double click: on an object (True) or beside it
+    menu_asked = Signal(object)
+
+    def __init__(self, session: Session, scenes: tuple[PlaceScene, CutScene], toolbox: Toolbox) -> None:
+        super().__init__()
+        self._session, self._toolbox = session, toolbox
+        self.place, self.cut = scenes
+        self._views: dict[object, tuple[Size, View]] = {}
+        self._fit = True
+        self._space = False
+        self._panning: QPointF | None = None
+        self._splitting = False
+        self._pressed = False
+        self._last_zoom = 1.0
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(320, 240)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        session.changed.connect(self.update)
+        session.focused.connect(self._show_other)
+        toolbox.changed.connect(self._tool_changed)
+
+    @property
+    def scene(self) -> Scene:
+        """What is shown."""
+        return self.cut if self._session.cutting else self.place
+
+    @property
+    def view(self) -> View:
+        """Where the shown picture lies; a picture that is new here is fitted."""
+        size = self.scene.size or Size(1, 1)
+        known = self._views.get(self._key())
+        if known is None or known[0] != size:
+            self._views[self._key()] = (size, fitted(size, self._room()))
+        return self._views[self._key()][1]
+
+    def set_view(self, view: View, *, fit: bool = False) -> None:
+        """Zooms and pans; `fit` keeps the picture fitted when the widget changes its size."""
+        self._views[self._key()] = (self.scene.size or Size(1, 1), view)
+        self._fit = fit
+        self.zoomed.emit(view.zoom)
+        self.update()
+
+    def fit(self) -> None:
+        """The whole picture."""
+        if self.scene.size:
+            self._last_zoom = self.view.zoom
+            self.set_view(fitted(self.scene.size, self._room()), fit=True)
+
+    def actual_size(self) -> None:
+        """One pixel of the picture on one of the screen."""
+        if self.scene.size:
+            zoom = 1 / self.devicePixelRatioF()
+            self._last_zoom = self.view.zoom
+            self.set_view(centred(self.scene.size, self._room(), zoom))
+
+    def last_zoom(self) -> None:
+        """The zoom before the last Fit or 100 %, about the middle."""
+        zoom, self._last_zoom = self._last_zoom, self.view.zoom
+        self.set_view(self.view.zoomed(zoom, Point(self.width() / 2, self.height() / 2)))
+
+    def step_zoom(self, direction: int, at: Point | None = None) -> None:
+        """One usual step in (1) or out (-1), about a place in the widget or the middle."""
+        self.set_view(self.view.stepped(direction, at or Point(self.width() / 2, self.height() / 2)))
+
+    def update_picture(self, rect: IntRect) -> None:
+        """Paints some pixels of the picture again."""
+        self.update_rect(self.view.rect_to_widget(rect.real).grown(2, 2))
+
+    def update_rect(self, rect: Rect | None) -> None:
+        """Paints a part of the widget again, or all of it."""
+        if rect is None:
+            self.update()
+        else:
+            self.update(QRectF(rect.x0, rect.y0, rect.width, rect.height).toAlignedRect())
+
+    # --- painting ---
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        exposed = QRectF(event.rect())
+        with QPainter(self) as painter:
+            painter.fillRect(exposed, QColor(Colour.CANVAS))
+            if self.scene.size is None:
+                return
+            self.scene.paint(painter, self.view, exposed)
+            painter.setClipping(False)
+            if self.place.split is not None and not self._session.cutting:
+                self._paint_split(painter)
+            elif not self.place.before:
+                self._toolbox.tool.paint(painter, self.view)
+
+    def _paint_split(self, painter: QPainter) -> None:
+        x = self._split_x()
+        painter.setPen(QPen(QColor(0, 0, 0, 120), 3))
+        painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+        painter.setPen(QPen(QColor(Colour.HANDLE), 1.4))
+        painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(Colour.PANEL))
+        middle = QPointF(x, self.height() / 2)
+        painter.drawEllipse(middle, 13, 13)
+        painter.drawText(QRectF(x - 13, middle.y() - 13, 26, 26), Qt.AlignmentFlag.AlignCenter, "◂▸")
+        for text, left in (("Before", x - 68), ("After", x + 8)):
+            label = QRectF(left, 10, 60, 22)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(0, 0, 0, 150))
+            painter.drawRoundedRect(label, 4, 4)
+            painter.setPen(QColor(Colour.HANDLE))
+            painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
+
+    # --- the pointer ---
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        pan = event.button() == Qt.MouseButton.MiddleButton or self._space or self._toolbox.name == "hand"
+        if self.scene.size is None:
+            return
+        if pan:
+            self._panning = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            if self._near_split(event.position()):
+                self._splitting = True
+            elif self.place.split is None or self._session.cutting:
+                self._pressed = True
+                self._toolbox.tool.press(self._pointer(event), self.view)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        pointer = self._pointer(event)
+        self.moved.emit(pointer.at if self.scene.size else None)
+        if self._panning is not None:
+            step = event.position() - self._panning
+            self._panning = event.position()
+            self.set_view(self.view.panned(step.x(), step.y()))
+        elif self._splitting and self.place.size:
+            share = pointer.at.x / self.place.size.width
+            self.place.split = min(max(share, 0.0), 1.0)
+            self.update()
+        elif self._pressed:
+            self._toolbox.tool.move(pointer, self.view)
+        elif self.scene.size:
+            self._toolbox.tool.hover(pointer, self.view)
+            self._show_cursor(pointer)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed and event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = False
+            self._toolbox.tool.release(self._pointer(event), self.view)
+        self._panning, self._splitting = None, False
+        self._show_cursor(self._pointer(event))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._toolbox.name != "move":
+            self.mousePressEvent(event)
+            return
+        self._toolbox.tool.press(self._pointer(event), self.view)
+        self._toolbox.tool.release(self._pointer(event), self.view)
+        self.opened.emit(self._session.object is not None)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.scene.size is None:
+            return
+        notches = event.angleDelta().y() / NOTCH
+        at = Point(event.position().x(), event.position().y())
+        self.set_view(self.view.zoomed(self.view.zoom * PER_NOTCH**notches, at))
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_asked.emit(event.globalPos())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.moved.emit(None)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._show_cursor(self._pointer_at(event.position()))
+
+    # --- keys ---
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._space = True
+                self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif event.key() == Qt.Key.Key_Apostrophe and not event.isAutoRepeat():
+            self.show_before(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.isAutoRepeat():
+            return
+        if event.key() == Qt.Key.Key_Space:
+            self._space = False
+            self._show_cursor(self._pointer_at(QPointF(self.mapFromGlobal(self.cursor().pos()))))
+        elif event.key() == Qt.Key.Key_Apostrophe:
+            self.show_before(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def show_before(self, on: bool) -> None:
+        """Shows the work without blends, or the photo without its mask, as long as this is on."""
+        self.place.before = on
+        self.cut.veiled = not on
+        self.update()
+
+    def split(self, on: bool) -> None:
+        """Puts before and after side by side, with a line to drag."""
+        self.place.split = 0.5 if on else None
+        self.update()
+
+    # --- helpers ---
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self.scene.size and self._fit:
+            self.set_view(fitted(self.scene.size, self._room()), fit=True)
+
+    def _key(self) -> object:
+        return self._session.object.id if self._session.cutting and self._session.object else "work"
+
+    def _room(self) -> Size:
+        return Size(self.width(), self.height())
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        keys = event.modifiers()
+        shift, alt = bool(keys & Qt.KeyboardModifier.ShiftModifier), bool(keys & Qt.KeyboardModifier.AltModifier)
+        pointer = self._pointer_at(event.position())
+        return pointer._replace(shift=shift, alt=alt, control=bool(keys & Qt.KeyboardModifier.ControlModifier))
+
+    def _pointer_at(self, place: QPointF | QPoint) -> Pointer:
+        widget = Point(float(place.x()), float(place.y()))
+        return Pointer(self.view.to_picture(widget), widget)
+
+    def _split_x(self) -> float:
+        size, split = self.place.size, self.place.split
+        return self.view.to_widget(Point(size.width * split, 0)).x if size and split is not None else -1e9
+
+    def _near_split(self, place: QPointF) -> bool:
+        return not self._session.cutting and abs(place.x() - self._split_x()) <= SPLIT_REACH
+
+    def _show_cursor(self, pointer: Pointer) -> None:
+        if self._space:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self.place.split is not None and not self._session.cutting:
+            near = self._near_split(QPointF(*pointer.widget))
+            self.setCursor(Qt.CursorShape.SplitHCursor if near else Qt.CursorShape.ArrowCursor)
+        else:
+            self.setCursor(self._toolbox.tool.cursor(pointer, self.view))
+
+    def _tool_changed(self) -> None:
+        self._pressed = False
+        self.update()
+
+    def _show_other(self) -> None:
+        self._pressed = False
+        self.zoomed.emit(self.view.zoom)
+        self.update()

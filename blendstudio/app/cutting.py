@@ -1,0 +1,169 @@
+"""Finding the object: a word, a box or clicks lead to candidates, and one of them becomes the found part of the mask."""
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from blendstudio import api
+from blendstudio.app.jobs import Job, Runner
+from blendstudio.app.session import Session
+from blendstudio.app.weights import Weights
+from blendstudio.core.document import Layer, Mask, Prompt, Refine
+from blendstudio.core.geometry import Point, Rect
+from blendstudio.core.types import U8
+from blendstudio.engine.job import Progress
+from blendstudio.engine.kinds import Candidate
+from blendstudio.errors import ModelMissing, StudioError
+
+DRAW_A_BOX = "Draw a box instead"
+FETCH = "Fetch the starter nets"
+
+
+class Cutting(QObject):
+    """Prompts of the selected object. `found` follows new candidates, `said` a sentence and the way on that it offers."""
+
+    found = Signal()
+    said = Signal(str, str)
+    busy = Signal(bool)
+
+    def __init__(self, session: Session, runner: Runner, weights: Weights) -> None:
+        super().__init__(session)
+        self._session, self._runner, self._weights = session, runner, weights
+        self._candidates: dict[str, tuple[Candidate, ...]] = {}
+        self._job: Job | None = None
+        session.changed.connect(self._forget_closed)
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """What the last prompt found for the selected object, best first."""
+        layer = self._session.object
+        return self._candidates.get(layer.id, ()) if layer else ()
+
+    @property
+    def chosen(self) -> int:
+        """The index of the candidate that is the mask's found part, or -1."""
+        layer = self._session.object
+        auto = layer.mask.auto if layer and layer.mask else None
+        return next((n for n, one in enumerate(self.candidates) if one.mask is not None and one.mask is auto), -1)
+
+    def find(self, text: str) -> None:
+        """Looks for a word."""
+        self._ask(Prompt(text))
+
+    def box(self, box: Rect) -> None:
+        """Cuts out what a box shows."""
+        layer = self._session.object
+        if layer:
+            x0, y0, x1, y1 = layer.pixels.bounds
+            inside = Rect(max(x0, box.x0), max(y0, box.y0), min(x1, box.x1), min(y1, box.y1))
+            if inside.width >= 1 and inside.height >= 1:
+                self._ask(Prompt(layer.prompt.text, (inside,)))
+
+    def point(self, at: Point, wanted: bool) -> None:
+        """Cuts out what the points show, with one more."""
+        layer = self._session.object
+        if layer and 0 <= at.x < layer.pixels.size.width and 0 <= at.y < layer.pixels.size.height:
+            points = (*layer.prompt.points, (at, wanted))
+            self._ask(Prompt(layer.prompt.text, layer.prompt.boxes, points))
+
+    def choose(self, index: int, mode: str = "replace") -> None:
+        """Takes a candidate as the found part of the mask, or joins it to that, or takes it away ("add", "subtract")."""
+        if not 0 <= index < len(self.candidates):
+            return
+        layer, mask = self._session.object, self.candidates[index].mask
+        if layer is None or mask is None:
+            return
+        now = layer.mask.auto if layer.mask else None
+        if mode != "replace" and now is not None:
+            mask = np.maximum(now, mask) if mode == "add" else np.minimum(now, 255 - mask)
+        self._session.edit(f"Candidate {index + 1}", lambda x: _with_auto(x, mask, x.prompt))
+        self.found.emit()
+
+    def drop_strokes(self) -> None:
+        """Takes back all that the brush did to the mask."""
+        self._session.edit("Drop brush strokes", _without_strokes)
+
+    def invert(self) -> None:
+        """Turns the mask inside out: what was found becomes what is not, and so does what the hand painted."""
+        self._session.edit("Invert mask", _inverted)
+
+    def clear(self) -> None:
+        """Takes the mask and the prompt away, so that the whole photo shows."""
+        layer = self._session.object
+        if layer:
+            self._candidates.pop(layer.id, None)
+            self._session.edit("Clear mask", lambda x: replace(x, mask=None, prompt=Prompt()))
+            self.found.emit()
+
+    def _ask(self, prompt: Prompt) -> None:
+        layer = self._session.object
+        if layer is None:
+            return
+        if self._job:
+            self._runner.stop(self._job)
+
+        def work(progress: Progress) -> tuple[Layer, api.Found]:
+            models = self._weights.nets()
+            api.load_for(prompt, models)
+            return layer, api.find(layer.pixels, prompt, models, progress)
+
+        title = f"Looking for “{prompt.text}”" if not (prompt.boxes or prompt.points) else "Cutting out"
+        self._job = Job(title, work, self._take, failed=self._explain, cancelled=self._rest)
+        self.said.emit("", "")
+        self.busy.emit(True)
+        self._runner.submit(self._job)
+
+    def _take(self, result: tuple[Layer, api.Found]) -> None:
+        self._rest()
+        asked, found = result
+        document = self._session.document
+        layer = next((x for x in document.layers if x.id == asked.id), None) if document else None
+        if layer is None or layer.pixels is not asked.pixels:
+            return  # the object is gone; so is the question
+        self._candidates[layer.id] = found.candidates
+        self._session.select(layer.id)
+        prompt = found.prompt
+        label = f"Find “{prompt.text}”" if not (prompt.boxes or prompt.points) else "Cut out"
+        self._session.edit(label, lambda x: _with_auto(x, found.mask.auto, prompt))
+        self.found.emit()
+        if found.best and not found.best.sure:
+            self.said.emit("Not sure that this is it: look at the mask, choose another, or", DRAW_A_BOX)
+
+    def _explain(self, error: StudioError) -> None:
+        self._rest()
+        self.said.emit(f"{error.what} {error.next_step}", FETCH if isinstance(error, ModelMissing) else DRAW_A_BOX)
+
+    def _rest(self) -> None:
+        waiting = [job for job in self._runner.jobs if job is self._job and not job.stop.is_set()]
+        if not waiting:
+            self._job = None
+            self.busy.emit(False)
+
+    def _forget_closed(self) -> None:
+        known = {x.id: x.pixels.size for x in self._session.document.layers} if self._session.document else {}
+        self._candidates = {name: found for name, found in self._candidates.items() if name in known}
+
+
+def _with_auto(layer: Layer, auto: U8 | None, prompt: Prompt) -> Layer:
+    """Another found part; what the hand painted and how the mask is refined stay."""
+    mask = layer.mask or Mask()
+    refine = mask.refine if mask.auto is not None and layer.prompt != Prompt() else Refine()
+    return replace(layer, mask=replace(mask, auto=auto, refine=refine), prompt=prompt)
+
+
+def _without_strokes(layer: Layer) -> Layer:
+    mask = layer.mask
+    if mask is None or (mask.add is None and mask.subtract is None):
+        return layer
+    left = None if mask.auto is None else replace(mask, add=None, subtract=None)
+    return replace(layer, mask=left)
+
+
+def _inverted(layer: Layer) -> Layer:
+    mask = layer.mask
+    if mask is None:
+        return layer
+    height, width = layer.pixels.array.shape[:2]
+    auto = np.zeros((height, width), np.uint8) if mask.auto is None else mask.auto
+    return replace(layer, mask=replace(mask, auto=255 - auto, add=mask.subtract, subtract=mask.add))

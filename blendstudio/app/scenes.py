@@ -1,0 +1,214 @@
+"""What the canvas shows: the whole work with its layers, or one object's own photo with its mask."""
+
+from typing import Protocol
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
+
+from blendstudio.app.images import grey, grey_values, tinted
+from blendstudio.app.session import Session
+from blendstudio.app.shapes import Shapes
+from blendstudio.app.strokes import Strokes
+from blendstudio.app.theme import Colour
+from blendstudio.app.view import View
+from blendstudio.core.document import Layer
+from blendstudio.core.geometry import IntRect, Rect, Size
+from blendstudio.core.types import U8
+
+VEIL = 0.55  # how strongly what is left out is tinted
+RED = (60, 50, 225)  # blue, green, red
+CHECK = 8  # px of the screen
+MASK_VIEWS = ("overlay", "outline", "black-and-white", "cut-out")
+
+
+class Scene(Protocol):
+    """Something with a size in pixels that can be painted through a view."""
+
+    @property
+    def size(self) -> Size | None:
+        """Width and height, or None when there is nothing."""
+        ...
+
+    def paint(self, painter: QPainter, view: View, exposed: QRectF) -> None:
+        """Paints the `exposed` part of the widget."""
+        ...
+
+
+class PlaceScene:
+    """The work as it will be exported; before and after a blend may stand side by side."""
+
+    def __init__(self, session: Session, shapes: Shapes) -> None:
+        self._session, self._shapes = session, shapes
+        self.preview: tuple[IntRect, QImage] | None = None
+        self.before = False  # show the plain paste everywhere
+        self.split: float | None = None  # where before ends and after begins, as a share of the width
+
+    @property
+    def size(self) -> Size | None:
+        """The document's size."""
+        return self._session.document.size if self._session.document else None
+
+    def paint(self, painter: QPainter, view: View, exposed: QRectF) -> None:
+        """Paints the layers, lowest first."""
+        if self.size is None:
+            return
+        frame = QRectF(0, 0, *self.size)
+        painter.save()
+        painter.translate(*view.origin)
+        painter.scale(view.zoom, view.zoom)
+        painter.setClipRect(frame)
+        paint_checks(painter, view, frame)
+        self._layers(painter, before=self.before)
+        if self.split is not None and not self.before:
+            painter.setClipRect(QRectF(0, 0, self.size.width * self.split, self.size.height))
+            self._layers(painter, before=True)
+        painter.restore()
+
+    def _layers(self, painter: QPainter, *, before: bool) -> None:
+        document = self._session.document
+        for layer in document.layers if document else ():
+            shape = self._shapes.of(layer)
+            if shape is None or not layer.visible:
+                continue
+            painter.setOpacity(layer.opacity)
+            blended = shape.blended if layer.shown_blend and not before else None
+            (blended or shape.plain).draw(painter, layer.transform)
+        painter.setOpacity(1)
+        if self.preview and not before:
+            rect, image = self.preview
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(QRectF(rect.x0, rect.y0, *rect.size), image)
+
+
+class CutScene:
+    """The selected object's photo; the mask lies over it in one of MASK_VIEWS."""
+
+    def __init__(self, session: Session, shapes: Shapes, strokes: Strokes) -> None:
+        self._session, self._shapes, self._strokes = session, shapes, strokes
+        self.view = MASK_VIEWS[0]
+        self.veiled = True  # False shows the photo alone
+        self.candidates: tuple[tuple[Rect, bool], ...] = ()  # box, and whether it is the chosen one
+
+    @property
+    def size(self) -> Size | None:
+        """The photo's size."""
+        return self._session.object.pixels.size if self._session.object else None
+
+    def paint(self, painter: QPainter, view: View, exposed: QRectF) -> None:
+        """Paints the photo, the mask and what was pointed at."""
+        layer = self._session.object
+        shape = self._shapes.of(layer) if layer else None
+        if layer is None or shape is None:
+            return
+        frame = QRectF(0, 0, *layer.pixels.size)
+        painter.save()
+        painter.translate(*view.origin)
+        painter.scale(view.zoom, view.zoom)
+        paint_checks(painter, view, frame)
+        shape.photo.draw(painter, frame)
+        painter.restore()
+        alpha = self._strokes.alpha()
+        if alpha is not None and self.veiled:
+            _paint_veil(painter, view, exposed, alpha, self.view)
+        for number, (box, chosen) in enumerate(self.candidates, 1):
+            _paint_numbered(painter, view.rect_to_widget(box), number, chosen=chosen)
+        _paint_prompt(painter, view, layer)
+
+
+def paint_checks(painter: QPainter, view: View, frame: QRectF) -> None:
+    """The chequered ground that shows through transparent pictures, in squares of the screen."""
+    tile = QPixmap(2 * CHECK, 2 * CHECK)
+    tile.fill(QColor(Colour.CHECK_LIGHT))
+    with QPainter(tile) as drawing:
+        for x, y in ((0, 0), (CHECK, CHECK)):
+            drawing.fillRect(x, y, CHECK, CHECK, QColor(Colour.CHECK_DARK))
+    brush = QBrush(tile)
+    brush.setTransform(brush.transform().scale(1 / view.zoom, 1 / view.zoom))
+    painter.fillRect(frame, brush)
+
+
+def _paint_veil(painter: QPainter, view: View, exposed: QRectF, alpha: U8, kind: str) -> None:
+    """The mask at the screen's resolution, so that its cost follows what is seen and not the photo."""
+    height, width = alpha.shape
+    seen = exposed.intersected(QRectF(*view.origin, width * view.zoom, height * view.zoom)).toAlignedRect()
+    if seen.isEmpty():
+        return
+    ratio = painter.device().devicePixelRatioF()
+    small = QImage(round(seen.width() * ratio), round(seen.height() * ratio), QImage.Format.Format_Grayscale8)
+    small.fill(255)
+    with QPainter(small) as drawing:
+        drawing.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.zoom < 3)
+        drawing.scale(ratio, ratio)
+        drawing.translate(QPointF(view.origin.x - seen.x(), view.origin.y - seen.y()))
+        drawing.scale(view.zoom, view.zoom)
+        drawing.drawImage(QRectF(0, 0, width, height), grey(alpha))
+    colours = _veil(grey_values(small), kind, (round(seen.x() * ratio), round(seen.y() * ratio)))
+    image = tinted(colours)
+    image.setDevicePixelRatio(ratio)
+    painter.setClipRect(QRectF(*view.origin, width * view.zoom, height * view.zoom))
+    painter.drawImage(seen.topLeft(), image)
+    painter.setClipping(False)
+
+
+def _veil(alpha: U8, kind: str, corner: tuple[int, int]) -> U8:
+    """Premultiplied blue, green, red, alpha for each pixel of the screen; `corner` is where the part lies."""
+    veil = np.zeros((*alpha.shape, 4), np.uint8)
+    y, x = np.ogrid[corner[1] : corner[1] + alpha.shape[0], corner[0] : corner[0] + alpha.shape[1]]
+    if kind == "black-and-white":
+        veil[..., :3] = alpha[..., None]
+        veil[..., 3] = 255
+    elif kind == "outline":
+        inside = alpha >= 128
+        edge = np.zeros_like(inside)
+        edge[:, 1:] |= inside[:, 1:] ^ inside[:, :-1]
+        edge[1:] |= inside[1:] ^ inside[:-1]
+        edge[:, :-1] |= edge[:, 1:]
+        veil[edge] = 255
+        veil[edge & ((x + y) // 5 % 2 == 0), :3] = 0
+    else:
+        hidden = 255 - alpha
+        if kind == "cut-out":
+            checks = np.where((x // CHECK + y // CHECK) % 2, _level(Colour.CHECK_LIGHT), _level(Colour.CHECK_DARK))
+            veil[..., :3] = (checks * hidden.astype(np.uint16) // 255).astype(np.uint8)[..., None]
+            veil[..., 3] = hidden
+        else:
+            veil[..., 3] = (hidden * np.float32(VEIL)).astype(np.uint8)
+            for channel, level in enumerate(RED):
+                veil[..., channel] = (hidden * np.float32(VEIL * level / 255)).astype(np.uint8)
+    return veil
+
+
+def _level(colour: str) -> int:
+    return QColor(colour).lightness()
+
+
+def _paint_numbered(painter: QPainter, box: Rect, number: int, *, chosen: bool) -> None:
+    colour = QColor(Colour.ACCENT if chosen else Colour.HANDLE)
+    painter.setPen(QPen(colour, 2 if chosen else 1, Qt.PenStyle.SolidLine if chosen else Qt.PenStyle.DashLine))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(QRectF(box.x0, box.y0, box.width, box.height))
+    badge = QRectF(box.x0, box.y0, 20, 20)
+    painter.fillRect(badge, colour)
+    painter.setPen(QColor("#101010"))
+    font = QFont(painter.font())
+    font.setBold(True)
+    painter.setFont(font)
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, str(number))
+
+
+def _paint_prompt(painter: QPainter, view: View, layer: Layer) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for box in layer.prompt.boxes:
+        x0, y0, x1, y1 = view.rect_to_widget(box)
+        painter.setPen(QPen(QColor(Colour.ACCENT), 1.5))
+        painter.drawRect(QRectF(x0, y0, x1 - x0, y1 - y0))
+    for point, wanted in layer.prompt.points:
+        place = QPointF(*view.to_widget(point))
+        painter.setPen(QPen(QColor("#ffffff"), 1.5))
+        painter.setBrush(QColor(Colour.OK if wanted else Colour.DANGER))
+        painter.drawEllipse(place, 7, 7)
+        painter.drawLine(place - QPointF(3, 0), place + QPointF(3, 0))
+        if wanted:
+            painter.drawLine(place - QPointF(0, 3), place + QPointF(0, 3))
