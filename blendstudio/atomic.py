@@ -16,7 +16,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @contextmanager
 def replacing(target: Path) -> Iterator[BinaryIO]:
-    """A binary file that becomes `target` when the block ends well, and vanishes when it does not.
+    """A binary file, to write and to read back, that becomes `target` when the block ends well, else vanishes.
 
     Raises DiskFull or CannotWrite with the reason; `target` is then untouched.
     """
@@ -88,10 +88,10 @@ def _opened(beside: Path, target: Path) -> BinaryIO:
         raise OSError(errno.EINVAL, "it is not an ordinary file", str(target))
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "it is read-only", str(target))
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     if target.exists():
         os.chmod(beside, target.stat().st_mode & 0o777)
-    return os.fdopen(descriptor, "wb")
+    return os.fdopen(descriptor, "w+b")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -69,6 +69,14 @@ class WrongSize(FileError):
     """A mask does not have the size of its picture."""
 
 
+class ProjectDamaged(FileError):
+    """The file is no project, or is one that was cut short, altered or made to do harm."""
+
+
+class ProjectTooNew(FileError):
+    """The project was saved by a newer version of the program."""
+
+
 class CannotWrite(FileError):
     """The file or its folder cannot be written."""
 

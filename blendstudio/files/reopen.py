@@ -1,0 +1,251 @@
+"""A document out of an OpenRaster file: as it was saved here, wherever other programs have left it alone.
+
+What they changed is taken as it is seen: a layer whose picture was painted on has that picture and no mask or blend.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import NamedTuple
+
+import numpy as np
+
+from blendstudio.core import edits
+from blendstudio.core.document import Document, Layer
+from blendstudio.core.geometry import Size, Transform
+from blendstudio.core.pixels import Pixels
+from blendstudio.errors import ProjectDamaged, short
+from blendstudio.files.archive import Archive
+from blendstudio.files.arrays import ArrayReader
+from blendstudio.files.color import to_profile
+from blendstudio.files.openraster import OVER, Entry, Stack, shown_as
+from blendstudio.files.sidecar import FAULTS, Record, read_layer
+
+UNMASKED = "The layers have no masks and blends: another program saved this file."
+UNREADABLE = "The masks and blends are damaged: the layers are as other programs show them."
+UNGROUPED = "The groups were undone: every layer stands by itself."
+ARRANGED = "Another program renamed, moved, showed, hid or reordered layers."
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A document out of a file, and one plain sentence for each thing that is not as it was saved."""
+
+    document: Document
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """A layer as it was saved; `layer` is None when that is damaged."""
+
+    record: Record
+    layer: Layer | None
+    bottom: bool
+
+
+class Part(NamedTuple):
+    """A layer of the stack with what is known of it; `same` when its picture is the saved one."""
+
+    entry: Entry
+    saved: Saved | None
+    same: bool
+
+
+class Built(NamedTuple):
+    """A layer of the new document; `kept` when it is the saved one, else it is its picture alone."""
+
+    entry: Entry
+    layer: Layer
+    kept: bool
+
+
+def reopen(archive: Archive, stack: Stack, records: Sequence[Record] | None, check: Callable[[float], None]) -> Opened:
+    """The document of a stack and its records; None stands for damaged ones. Raises ProjectDamaged or TooLarge."""
+    digests = _digests(archive, stack, records or ())
+    altered = {r.picture.src for r in records or () if digests.get(r.picture.src) not in (None, r.picture.sha256)}
+    arrays = ArrayReader(archive, frozenset(altered))
+    saved = _saved(records or (), arrays, stack.size, check)
+    parts = _matched(stack.entries, saved, digests)
+    built, notes = _built(parts, arrays)
+    if not built:
+        raise archive.damaged("no layer can be read")
+    document = _grounded(built, stack.size)
+    document, stale = _settled(saved, document)
+    general = [UNREADABLE] if records is None else [] if records else [UNMASKED]
+    general += [UNGROUPED] * stack.grouped
+    check(1.0)
+    return Opened(document, (*general, *notes, *_arrangement(parts, built, saved), *stale))
+
+
+def _saved(records: Sequence[Record], arrays: ArrayReader, size: Size, check: Callable[[float], None]) -> list[Saved]:
+    saved: list[Saved] = []
+    ids = set()
+    for number, record in enumerate(records):
+        check(number / len(records))
+        layer = read_layer(record, arrays, size)
+        saved.append(Saved(record, layer if layer and layer.id not in ids else None, number == 0))
+        ids.add(layer.id if layer else None)
+    return saved
+
+
+def _digests(archive: Archive, stack: Stack, records: Sequence[Record]) -> dict[str, str]:
+    """The SHA-256 of every layer's picture that can be read."""
+    found = {}
+    for name in {*(entry.src for entry in stack.entries), *(record.picture.src for record in records)}:
+        try:
+            found[name] = hashlib.sha256(archive.read(name)).hexdigest()
+        except ProjectDamaged:
+            continue
+    return found
+
+
+def _matched(entries: Sequence[Entry], saved: Sequence[Saved], digests: dict[str, str]) -> list[Part]:
+    """Which saved layer each layer of the stack is: the one of the same picture, else the one of the same name."""
+    free = list(saved)
+    found: dict[int, Part] = {}
+    for alike in (_same_picture, _renumbered, _same_place):
+        for number, entry in enumerate(entries):
+            match = next((s for s in free if number not in found and alike(s, entry, digests)), None)
+            if match:
+                free.remove(match)
+                found[number] = Part(entry, match, alike is not _same_place)
+    return [found.get(number, Part(entry, None, False)) for number, entry in enumerate(entries)]
+
+
+def _same_picture(saved: Saved, entry: Entry, digests: dict[str, str]) -> bool:
+    """A picture that cannot be read counts as unchanged: the saved layer has its own."""
+    picture = saved.record.picture
+    return picture.src == entry.src and digests.get(entry.src, picture.sha256) == picture.sha256
+
+
+def _renumbered(saved: Saved, entry: Entry, digests: dict[str, str]) -> bool:
+    return digests.get(entry.src) == saved.record.picture.sha256
+
+
+def _same_place(saved: Saved, entry: Entry, digests: dict[str, str]) -> bool:  # noqa: ARG001 - as the others
+    return saved.record.picture.src == entry.src
+
+
+def _built(parts: Sequence[Part], arrays: ArrayReader) -> tuple[list[Built], list[str]]:
+    built, notes = [], []
+    taken = {part.saved.layer.id for part in parts if part.saved and part.saved.layer}
+    free = (name for name in (f"object-{n}" for n in count(1)) if name not in taken)
+    for part in parts:
+        entry, saved, same = part
+        name = f"“{short(entry.name)}”"
+        if saved and saved.layer and same:
+            built.append(Built(entry, _as_shown(saved.layer, saved, entry), True))
+            continue
+        try:
+            pixels = arrays.picture(entry.src)
+        except FAULTS:
+            notes.append(f"{name} is left out: its picture cannot be read.")
+            continue
+        layer_id = saved.layer.id if saved and saved.layer else next(free)
+        built.append(Built(entry, _plain(layer_id, entry, pixels), False))
+        notes += _explained(name, part)
+    return built, notes
+
+
+def _as_shown(layer: Layer, saved: Saved, entry: Entry) -> Layer:
+    """The saved layer with what another program has changed about it; the very layer when that is nothing."""
+    was = _entry_of(saved, layer)
+    changes: dict[str, object] = {}
+    if entry.name != was.name:
+        changes["name"] = entry.name
+    if entry.opacity != was.opacity:
+        changes["opacity"] = entry.opacity
+    if entry.visible != was.visible:
+        changes["visible"] = entry.visible
+    if (entry.x, entry.y) != (was.x, was.y):
+        changes["transform"] = layer.transform.then(Transform.moved(entry.x - was.x, entry.y - was.y))
+    return replace(layer, **changes) if changes else layer
+
+
+def _entry_of(saved: Saved, layer: Layer) -> Entry:
+    """How the layer was written into the stack; nothing hides the background."""
+    picture = saved.record.picture
+    opacity, visible = (1.0, True) if saved.bottom else (layer.opacity, layer.visible)
+    return shown_as(Entry(picture.src, layer.name, picture.x, picture.y, opacity, visible))
+
+
+def _plain(layer_id: str, entry: Entry, pixels: Pixels) -> Layer:
+    place = Transform.moved(entry.x, entry.y)
+    return Layer(layer_id, entry.name, pixels, transform=place, opacity=entry.opacity, visible=entry.visible)
+
+
+def _explained(name: str, part: Part) -> Iterator[str]:
+    """Why a layer is its picture alone, where that is not what was saved."""
+    if part.saved and part.same:
+        yield f"{name} has lost its mask and blend: they are damaged in the file."
+    elif part.saved:
+        yield f"{name} was changed by another program, and has no mask and blend any more."
+    if part.entry.mode != OVER:
+        yield f"{name} had the mode “{short(part.entry.mode)}”; here it simply lies over what is below."
+
+
+def _grounded(built: Sequence[Built], canvas: Size) -> Document:
+    """The layers on a background of the canvas's size: the lowest where it is one, else a clear one."""
+    lowest, objects = built[0], [item.layer for item in built[1:]]
+    background = _background(lowest, canvas)
+    if background is None:
+        pixels, objects = lowest.layer.pixels, [item.layer for item in built]
+        clear = Pixels(np.zeros((canvas.height, canvas.width, 4), pixels.array.dtype), pixels.profile)
+        background = replace(edits.new_document(clear).background, id=_free_id(objects))
+    if background is not lowest.layer:
+        depth = 8 if background.pixels.array.dtype == np.uint8 else 16
+        profile = background.pixels.profile
+        objects = [replace(x, pixels=to_profile(x.pixels, profile, depth)) for x in objects]
+    return Document((background, *objects))
+
+
+def _free_id(layers: Sequence[Layer]) -> str:
+    taken = {layer.id for layer in layers}
+    return next(name for name in ("background", *(f"background-{n}" for n in range(len(layers)))) if name not in taken)
+
+
+def _background(lowest: Built, canvas: Size) -> Layer | None:
+    """The lowest layer as a background, if nothing of the canvas shows beside it or through its opacity."""
+    entry, layer, kept = lowest
+    plain = layer.mask is None and layer.shown_blend is None
+    if not (plain and entry.visible and entry.opacity == 1 and entry.mode == OVER):
+        return None
+    if kept:
+        return layer if layer.pixels.size == canvas and (entry.x, entry.y) == (0, 0) else None
+    size = layer.pixels.size
+    if entry.x > 0 or entry.y > 0 or entry.x + size.width < canvas.width or entry.y + size.height < canvas.height:
+        return None
+    crop = layer.pixels.array[-entry.y : canvas.height - entry.y, -entry.x : canvas.width - entry.x]
+    return replace(layer, pixels=Pixels(crop, layer.pixels.profile), transform=Transform())
+
+
+def _settled(saved: Sequence[Saved], document: Document) -> tuple[Document, list[str]]:
+    """The document with the blends marked that no longer fit what is below them, and a sentence for each."""
+    if not saved:
+        return document, []
+    other = replace(document.background, pixels=replace(document.background.pixels))
+    before = Document((saved[0].layer or other, *(s.layer for s in saved[1:] if s.layer)))
+    settled = edits.settle(before, document)
+    return settled, [
+        f"The blend of “{short(layer.name)}” is out of date: another program changed what lies below it."
+        for layer, was in zip(settled.layers, document.layers, strict=True)
+        if layer.blend is not was.blend
+    ]
+
+
+def _arrangement(parts: Sequence[Part], built: Sequence[Built], saved: Sequence[Saved]) -> Iterator[str]:
+    """What was added, removed and rearranged."""
+    if not saved:
+        return
+    for part in parts:
+        if part.saved is None:
+            yield f"“{short(part.entry.name)}” was added by another program."
+    places = [saved.index(part.saved) for part in parts if part.saved]
+    for place in sorted(set(range(len(saved))) - set(places)):
+        one = saved[place]
+        yield f"“{short(one.layer.name if one.layer else one.record.picture.src)}” was removed by another program."
+    layers = [one.layer for one in saved]
+    if places != sorted(places) or any(item.kept and item.layer not in layers for item in built):
+        yield ARRANGED
