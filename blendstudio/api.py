@@ -25,11 +25,13 @@ from blendstudio.engine.store import Nets, Store
 from blendstudio.errors import EmptyMask, UsageError, WrongSize, short
 from blendstudio.files.color import to_profile, to_srgb
 from blendstudio.files.images import read_image, write_mask, write_png
+from blendstudio.files.project import Opened, read_project, write_project
 
 DEFAULT_METHOD = "two-stage"
 COLOURS = pipeline.Colours(to_srgb, lambda pixels, profile: to_profile(pixels, profile, 16))
 Anchor = str  # "object" or "picture"
-OTHER_FORMATS = {".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
+PROJECT = ".ora"
+OTHER_FORMATS = {PROJECT, ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,8 +203,8 @@ def load_for(prompt: Prompt, models: Nets) -> None:
         load(pipeline.usable(kind, models), models)
 
 
-def check_outputs(results: Sequence[Path], sources: Sequence[Path] = ()) -> None:
-    """Raises now what would be in the way of writing PNG results after the work.
+def check_outputs(results: Sequence[Path], sources: Sequence[Path] = (), project: Path | None = None) -> None:
+    """Raises now what would be in the way of writing PNG results, and a project, after the work.
 
     UsageError for a name that is another format's, is given twice, or is one of the `sources`; CannotWrite; DiskFull.
     """
@@ -210,6 +212,9 @@ def check_outputs(results: Sequence[Path], sources: Sequence[Path] = ()) -> None
     for path in results:
         if path.suffix.lower() in OTHER_FORMATS:
             raise UsageError(f"The result is a PNG and cannot be called “{path.suffix}”.", "Let the name end in .png.")
+    if project and project.suffix.lower() != PROJECT:
+        raise UsageError(f"A project cannot be called “{short(project.name)}”.", f"Let the name end in {PROJECT}.")
+    for path in (*results, project) if project else results:
         if path.resolve() in taken:
             raise UsageError("A result has the name of another file in use here.", "Choose another name for it.")
         taken.add(path.resolve())
@@ -225,6 +230,16 @@ def soft_mask(mask: Mask | None, picture: Pixels) -> U8:
 def export(picture: Pixels, path: Path) -> None:
     """Writes a PNG with the picture's profile and depth. Raises CannotWrite or DiskFull."""
     write_png(picture, path)
+
+
+def save_project(document: Document, path: Path, progress: Progress | None = None) -> None:
+    """Writes the work as a project, which opens again as it is. Raises CannotWrite, DiskFull or Cancelled."""
+    write_project(document, path, progress or Progress())
+
+
+def open_project(path: Path, progress: Progress | None = None) -> Opened:
+    """The work in a project or another OpenRaster file, with notes on what is not as it was saved. Raises FileError."""
+    return read_project(path, progress or Progress())
 
 
 def export_mask(mask: U8, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line: blend, mask, study, models, doctor. Scripts rely on its words, JSON lines and exit codes."""
+"""The command line and its verbs. Scripts rely on its words, JSON lines and exit codes."""
 
 import argparse
 import io
@@ -133,6 +133,7 @@ def build_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="verbs", parser_class=_Parser)
     _add_blend(verbs.add_parser("blend", help="put an object of one photo into another"))
     _add_mask(verbs.add_parser("mask", help="cut an object out of a photo"))
+    _add_export(verbs.add_parser("export", help="write the picture of a project as a PNG"))
     _add_study(verbs.add_parser("study", help="measure: tables, figures and reports"))
     _add_models(verbs.add_parser("models", help="fetch, list and check the weights"))
     _add_doctor(verbs.add_parser("doctor", help="say what works on this machine"))
@@ -164,6 +165,7 @@ def _add_blend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", metavar="KNOB=VALUE", action="append", default=[], help="turn one knob")
     parser.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     parser.add_argument("--mask-out", type=Path, help="also write the soft mask, in source pixels")
+    parser.add_argument("--project", type=Path, metavar="P.ora", help="also write the work, to go on with it later")
     parser.set_defaults(call=commands.blend)
 
 
@@ -173,6 +175,13 @@ def _add_mask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--candidates", type=Path, metavar="DIR", help="also write every candidate here")
     _add_prompt(parser)
     parser.set_defaults(call=commands.mask)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="PROJECT.ora", help="a project, or another program's OpenRaster")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the PNG to write")
+    _add_json(parser)
+    parser.set_defaults(call=commands.export)
 
 
 def _add_study(parser: argparse.ArgumentParser) -> None:

@@ -47,7 +47,7 @@ def blend(options: Namespace, console: Output) -> None:
     registry.params(entry, settings.preset, api.split_values(settings, entry)["method"])
     api.with_refine(Mask(), settings)
     given = [path for path in (options.source, options.background, options.mask) if path]
-    api.check_outputs([path for path in (options.out, options.mask_out) if path], given)
+    api.check_outputs([path for path in (options.out, options.mask_out) if path], given, options.project)
     progress = _progress(console)
     source, background = api.open_picture(options.source), api.open_picture(options.background)
     models = api.nets(options.models, options.device)
@@ -58,10 +58,11 @@ def blend(options: Namespace, console: Output) -> None:
     outcome = api.blend(document, "object-1", settings, models, progress.part(0.3, 1.0))
     progress(1.0, "Writing")
     api.export(outcome.picture, options.out)
+    layer = outcome.document.layer("object-1")
     if options.mask_out:
-        layer = outcome.document.layer("object-1")
         api.export_mask(api.soft_mask(layer.mask or found.mask, layer.pixels), options.mask_out)
-    made = outcome.document.layer("object-1").blend
+    if options.project:
+        api.save_project(outcome.document, options.project)
     size = outcome.picture.size
     console.say(
         f"{options.out}  {size.width}×{size.height}  {settings.method}  {looking + outcome.seconds:.1f} s"
@@ -70,7 +71,7 @@ def blend(options: Namespace, console: Output) -> None:
         out=str(options.out),
         seconds=round(looking + outcome.seconds, 3),
         method=settings.method,
-        margin=made.margin if made else 0,
+        margin=layer.blend.margin if layer.blend else 0,
         **_about(found, models),
     )
 
@@ -105,6 +106,21 @@ def mask(options: Namespace, console: Output) -> None:
         seconds=round(seconds, 3),
         **_about(found, models),
     )
+
+
+def export(options: Namespace, console: Output) -> None:
+    """Writes a project's picture as a PNG."""
+    from blendstudio import api
+    from blendstudio.core.compose import flatten
+
+    api.check_outputs([options.out], [options.file])
+    progress = _progress(console)
+    opened = api.open_project(options.file, progress.part(0.0, 0.8, "Reading"))
+    picture = flatten(opened.document)
+    progress(1.0, "Writing")
+    api.export(picture, options.out)
+    line = f"{options.out}  {picture.size.width}×{picture.size.height}"
+    console.say("\n".join((line, *opened.notes)), event="result", out=str(options.out), notes=opened.notes)
 
 
 def study(options: Namespace, console: Output) -> None:

@@ -30,6 +30,7 @@ FAULTS = (
     *(NotImplementedError, RuntimeError, OverflowError),
 )
 _AGAIN = "Open a copy of the file, or an earlier version."
+_CHOOSE = "Choose a file that ends in .ora."
 _CHECK = "Check that the file is still there and that you may open it."
 
 
@@ -127,6 +128,8 @@ def plain_file(path: Path) -> IO[bytes]:
     """An ordinary file, open for reading; never waits on a pipe or a device. Raises CannotRead."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
+        if path.is_dir():
+            raise CannotRead(f"{shown(path.resolve().name)} is a folder.", _CHOOSE)
         file = _Guarded(io.FileIO(path, opener=lambda name, _: os.open(name, flags)))
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or "this is no possible name").lower()
@@ -134,7 +137,7 @@ def plain_file(path: Path) -> IO[bytes]:
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         return file
     file.close()
-    raise CannotRead(f"{shown(path.name)} is not an ordinary file.", "Choose a file that ends in .ora.")
+    raise CannotRead(f"{shown(path.name)} is a pipe or a device, not a file.", _CHOOSE)
 
 
 def add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
