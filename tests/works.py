@@ -1,8 +1,10 @@
 """Random documents, a comparison that forgives nothing, and a second reader of OpenRaster that shares no code."""
 
 import io
+import struct
 import xml.etree.ElementTree as ET
 import zipfile
+import zlib
 from dataclasses import fields, is_dataclass, replace
 
 import cv2
@@ -82,6 +84,16 @@ def work(seed, *, kind=np.uint8, profile=None, opaque=False, objects=2, blends=T
     return document
 
 
+def blended_seed():
+    """The seed of an opaque work of two objects whose lower one is seen, has a mask, a blend and its own size."""
+    for seed in range(999):
+        document = work(seed, opaque=True)
+        bird = document.layers[1]
+        if bird.shown_blend and bird.visible and bird.mask and bird.pixels.size != document.size:
+            return seed
+    raise AssertionError("no such work")
+
+
 def thing(random, document, layer_id, *, blends=True):
     """One more layer for a document."""
     own = Size(*(int(side) for side in random.integers(4, 50, 2)))
@@ -157,6 +169,12 @@ def png(data):
 def png_bytes(samples):
     """The bytes of a PNG of H×W×4 samples."""
     return cv2.imencode(".png", cv2.cvtColor(samples, cv2.COLOR_RGBA2BGRA))[1].tobytes()
+
+
+def claimed(data, width, height):
+    """The PNG with another size in its head."""
+    head = b"IHDR" + struct.pack(">II", width, height) + data[24:29]
+    return data[:12] + head + struct.pack(">I", zlib.crc32(head)) + data[33:]
 
 
 def composed(path):

@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from blendstudio.core.geometry import Size
 from blendstudio.core.pixels import Pixels
 from blendstudio.core.types import F32, U8
 from blendstudio.files.archive import Archive
-from blendstudio.files.decoder import AREA
 from blendstudio.files.images import encode_mask, encode_png, read_image_bytes
 from blendstudio.files.openraster import Unsound
 
 FOLDER = "blendstudio"
-DECODED_BYTES = 6 << 30  # of all arrays of one project; a small file can hold pictures that swell a thousandfold
+DECODED_BYTES = 4 << 30  # of all arrays of one project; a small file can hold pictures that swell a thousandfold
 FLOATS = np.dtype("<f4")
 LARGEST = 1e6  # of any float; samples run over 0..1
 Plain = Any  # what JSON can say
@@ -78,9 +78,10 @@ class ArrayReader:
     Raises Unsound for what is not as stored, and the archive's and the decoder's own errors.
     """
 
-    def __init__(self, archive: Archive, altered: frozenset[str] = frozenset()) -> None:
-        """`altered` are the entries that another program has written over."""
+    def __init__(self, archive: Archive, size: Size, altered: frozenset[str] = frozenset()) -> None:
+        """`size` is the document's; `altered` are the entries that another program has written over."""
         self._archive = archive
+        self._area = size.width * size.height
         self._altered = altered
         self._made: dict[tuple[object, ...], Any] = {}
         self._left = DECODED_BYTES
@@ -100,9 +101,9 @@ class ArrayReader:
         return self._once(("mask", name), lambda: _grey(self._decoded(name)))
 
     def floats(self, plain: Plain) -> F32:
-        """Floats of the shape that is declared."""
+        """Floats of the shape that is declared, at most three for each pixel of the document."""
         name, shape = self._own(plain["file"]), tuple(plain["shape"])
-        if len(shape) not in (2, 3) or not all(type(side) is int and 0 <= side <= AREA for side in shape):
+        if not all(type(side) is int and side >= 0 for side in shape) or math.prod(shape) > 3 * self._area:
             raise Unsound("an impossible shape")
         return self._once(("floats", name, shape), lambda: self._unpacked(name, shape))
 

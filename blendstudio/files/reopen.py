@@ -6,7 +6,6 @@ What they changed is taken as it is seen: a layer whose picture was painted on h
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +19,7 @@ from blendstudio.files.archive import Archive
 from blendstudio.files.arrays import ArrayReader
 from blendstudio.files.color import to_profile
 from blendstudio.files.openraster import OVER, Entry, Stack, shown_as
-from blendstudio.files.sidecar import FAULTS, Record, read_layer
+from blendstudio.files.sidecar import FAULTS, Record, has_blend, read_layer
 
 UNMASKED = "The layers have no masks and blends: another program saved this file."
 UNREADABLE = "The masks and blends are damaged: the layers are as other programs show them."
@@ -54,18 +53,18 @@ class Part(NamedTuple):
 
 
 class Built(NamedTuple):
-    """A layer of the new document; `kept` when it is the saved one, else it is its picture alone."""
+    """A layer of the new document: the saved one where it is `kept`, else its picture alone."""
 
     entry: Entry
     layer: Layer
-    kept: bool
+    kept: Saved | None
 
 
 def reopen(archive: Archive, stack: Stack, records: Sequence[Record] | None, check: Callable[[float], None]) -> Opened:
     """The document of a stack and its records; None stands for damaged ones. Raises ProjectDamaged or TooLarge."""
     digests = _digests(archive, stack, records or ())
     altered = {r.picture.src for r in records or () if digests.get(r.picture.src) not in (None, r.picture.sha256)}
-    arrays = ArrayReader(archive, frozenset(altered))
+    arrays = ArrayReader(archive, stack.size, frozenset(altered))
     saved = _saved(records or (), arrays, stack.size, check)
     parts = _matched(stack.entries, saved, digests)
     built, notes = _built(parts, arrays)
@@ -76,7 +75,7 @@ def reopen(archive: Archive, stack: Stack, records: Sequence[Record] | None, che
     general = [UNREADABLE] if records is None else [] if records else [UNMASKED]
     general += [UNGROUPED] * stack.grouped
     check(1.0)
-    return Opened(document, (*general, *notes, *_arrangement(parts, built, saved), *stale))
+    return Opened(document, (*general, *notes, *_arrangement(parts, saved), *stale))
 
 
 def _saved(records: Sequence[Record], arrays: ArrayReader, size: Size, check: Callable[[float], None]) -> list[Saved]:
@@ -131,22 +130,32 @@ def _same_place(saved: Saved, entry: Entry, digests: dict[str, str]) -> bool:  #
 def _built(parts: Sequence[Part], arrays: ArrayReader) -> tuple[list[Built], list[str]]:
     built, notes = [], []
     taken = {part.saved.layer.id for part in parts if part.saved and part.saved.layer}
-    free = (name for name in (f"object-{n}" for n in count(1)) if name not in taken)
+    free = (name for name in ("background", *(f"object-{n}" for n in range(1, len(parts) + 1))) if name not in taken)
     for part in parts:
-        entry, saved, same = part
-        name = f"“{short(entry.name)}”"
-        if saved and saved.layer and same:
-            built.append(Built(entry, _as_shown(saved.layer, saved, entry), True))
-            continue
+        entry, saved, _ = part
         try:
-            pixels = arrays.picture(entry.src)
+            if saved and saved.layer and _stays(part, lowest=not built):
+                built.append(Built(entry, _as_shown(saved.layer, saved, entry), saved))
+            else:
+                layer_id = saved.layer.id if saved and saved.layer else next(free)
+                built.append(Built(entry, _plain(layer_id, entry, arrays.picture(entry.src)), None))
         except FAULTS:
-            notes.append(f"{name} is left out: its picture cannot be read.")
-            continue
-        layer_id = saved.layer.id if saved and saved.layer else next(free)
-        built.append(Built(entry, _plain(layer_id, entry, pixels), False))
-        notes += _explained(name, part)
+            notes.append(f"“{short(entry.name)}” is left out: its picture cannot be read.")
+        else:
+            notes += _explained(f"“{short(entry.name)}”", part)
     return built, notes
+
+
+def _stays(part: Part, *, lowest: bool) -> bool:
+    """Whether a layer is the saved one still; a background only where it is one still."""
+    if part.saved and part.saved.bottom:
+        return part.same and lowest and _fills(part.entry) and (part.entry.x, part.entry.y) == (0, 0)
+    return part.same
+
+
+def _fills(entry: Entry) -> bool:
+    """Whether a layer could be a background: nothing is seen through all of it."""
+    return entry.visible and entry.opacity == 1 and entry.mode == OVER
 
 
 def _as_shown(layer: Layer, saved: Saved, entry: Entry) -> Layer:
@@ -177,13 +186,16 @@ def _plain(layer_id: str, entry: Entry, pixels: Pixels) -> Layer:
 
 
 def _explained(name: str, part: Part) -> Iterator[str]:
-    """Why a layer is its picture alone, where that is not what was saved."""
-    if part.saved and part.same:
-        yield f"{name} has lost its mask and blend: they are damaged in the file."
-    elif part.saved:
+    """What a layer has lost of what was saved."""
+    entry, saved, same = part
+    if saved and not same:
         yield f"{name} was changed by another program, and has no mask and blend any more."
-    if part.entry.mode != OVER:
-        yield f"{name} had the mode “{short(part.entry.mode)}”; here it simply lies over what is below."
+    elif saved and saved.layer is None:
+        yield f"{name} has lost its mask and blend: they are damaged in the file."
+    elif saved and saved.layer and saved.layer.blend is None and has_blend(saved.record):
+        yield f"{name} has lost its blend: it is damaged in the file."
+    if entry.mode != OVER:
+        yield f"{name} had the mode “{short(entry.mode)}”; here it simply lies over what is below."
 
 
 def _grounded(built: Sequence[Built], canvas: Size) -> Document:
@@ -209,15 +221,12 @@ def _free_id(layers: Sequence[Layer]) -> str:
 def _background(lowest: Built, canvas: Size) -> Layer | None:
     """The lowest layer as a background, if nothing of the canvas shows beside it or through its opacity."""
     entry, layer, kept = lowest
-    plain = layer.mask is None and layer.shown_blend is None
-    if not (plain and entry.visible and entry.opacity == 1 and entry.mode == OVER):
-        return None
+    x, y, size = entry.x, entry.y, layer.pixels.size
     if kept:
-        return layer if layer.pixels.size == canvas and (entry.x, entry.y) == (0, 0) else None
-    size = layer.pixels.size
-    if entry.x > 0 or entry.y > 0 or entry.x + size.width < canvas.width or entry.y + size.height < canvas.height:
+        return layer if kept.bottom and size == canvas else None
+    if not _fills(entry) or x > 0 or y > 0 or x + size.width < canvas.width or y + size.height < canvas.height:
         return None
-    crop = layer.pixels.array[-entry.y : canvas.height - entry.y, -entry.x : canvas.width - entry.x]
+    crop = layer.pixels.array[-y : canvas.height - y, -x : canvas.width - x]
     return replace(layer, pixels=Pixels(crop, layer.pixels.profile), transform=Transform())
 
 
@@ -235,7 +244,7 @@ def _settled(saved: Sequence[Saved], document: Document) -> tuple[Document, list
     ]
 
 
-def _arrangement(parts: Sequence[Part], built: Sequence[Built], saved: Sequence[Saved]) -> Iterator[str]:
+def _arrangement(parts: Sequence[Part], saved: Sequence[Saved]) -> Iterator[str]:
     """What was added, removed and rearranged."""
     if not saved:
         return
@@ -246,6 +255,7 @@ def _arrangement(parts: Sequence[Part], built: Sequence[Built], saved: Sequence[
     for place in sorted(set(range(len(saved))) - set(places)):
         one = saved[place]
         yield f"“{short(one.layer.name if one.layer else one.record.picture.src)}” was removed by another program."
-    layers = [one.layer for one in saved]
-    if places != sorted(places) or any(item.kept and item.layer not in layers for item in built):
+    known = [(part.entry, part.saved) for part in parts if part.saved and part.same]
+    differ = (one.layer and entry[1:6] != _entry_of(one, one.layer)[1:6] for entry, one in known)
+    if places != sorted(places) or any(differ):
         yield ARRANGED

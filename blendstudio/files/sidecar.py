@@ -4,6 +4,7 @@ import json
 import struct
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
@@ -67,20 +68,29 @@ def read_records(archive: Archive) -> list[Record] | None:
             )
         if whole["format"] != FORMAT:
             return None
-        arrays = ArrayReader(archive)
+        arrays = ArrayReader(archive, Size(0, 0))
         return [Record(from_plain(Picture, plain["picture"], arrays), plain["layer"]) for plain in whole["layers"]]
     except FAULTS:
         return None
 
 
 def read_layer(record: Record, arrays: ArrayReader, size: Size) -> Layer | None:
-    """The layer of a record in a document of `size`; None when anything of it is damaged."""
-    try:
-        layer: Layer = from_plain(Layer, record.plain, arrays)
-        _check(layer, size)
-    except FAULTS:
-        return None
-    return layer
+    """The layer of a record in a document of `size`; without its blend where that is damaged, None where more is."""
+    for plain in (record.plain, _without_blend(record.plain)):
+        with suppress(*FAULTS):
+            layer: Layer = from_plain(Layer, plain, arrays)
+            _check(layer, size)
+            return layer
+    return None
+
+
+def has_blend(record: Record) -> bool:
+    """Whether the layer had a blend when it was saved."""
+    return isinstance(record.plain, dict) and record.plain.get("blend") is not None
+
+
+def _without_blend(plain: Plain) -> Plain:
+    return plain | {"blend": None} if isinstance(plain, dict) else plain
 
 
 def _check(layer: Layer, size: Size) -> None:
