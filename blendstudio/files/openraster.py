@@ -65,7 +65,7 @@ def write_stack(stack: Stack) -> bytes:
 def read_stack(xml: bytes) -> Stack:
     """The canvas and its layers out of stack.xml. Raises Unsound."""
     reading = _Reading()
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")  # the format's own; another that the text names could be any codec
     parser.StartElementHandler = reading.start
     parser.EndElementHandler = reading.end
     parser.StartDoctypeDeclHandler = reading.refuse  # entities could swell or name other files
