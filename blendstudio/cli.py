@@ -17,7 +17,8 @@ from blendstudio.atomic import write_error
 from blendstudio.errors import Cancelled, StudioError, UsageError, explained, short
 
 COORDINATES = ("--at", "--box", "--point")
-LONGEST = 80  # letters of what somebody typed, or of what a bug says, in a sentence
+LONGEST = 80  # letters of what somebody typed, in a sentence
+OPENED = {".ora", ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 READER_LEFT = 141  # the status of a program whose reader closed the pipe
 
 
@@ -76,12 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str], console: Console) -> int:
-    parser = build_parser()
     try:
-        options = parser.parse_args(words)
-        if not options.call:
-            parser.print_help()
-            return 0
+        if not words or _names_file(words[0]):
+            return commands.window([Path(word) for word in words])
+        options = build_parser().parse_args(words)
         options.call(options, console)
     except (StudioError, Cancelled) as error:
         return console.fail(error)
@@ -92,6 +91,11 @@ def _run(words: Sequence[str], console: Console) -> int:
     except Exception as error:  # noqa: BLE001 - the edge: anything else is a bug, told in one sentence
         return console.fail(explained(error))
     return 0
+
+
+def _names_file(word: str) -> bool:
+    """Whether a first word is a file to open and not a verb."""
+    return not word.startswith("-") and (Path(word).suffix.lower() in OPENED or Path(word).is_file())
 
 
 @contextmanager
@@ -127,10 +131,16 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """All verbs and their flags."""
-    parser = _Parser(prog="blendstudio", description="Put an object from one photo into another, without a seam.")
+    parser = _Parser(
+        prog="blendstudio",
+        description="Put an object from one photo into another, without a seam.",
+        usage="blendstudio [FILE …] | blendstudio VERB …",
+        epilog="Without a verb the window opens, with the files in it: the first picture is the background.",
+    )
     parser.add_argument("--version", action="version", version=__version__)
-    parser.set_defaults(call=None)
-    verbs = parser.add_subparsers(title="verbs", parser_class=_Parser)
+    verbs = parser.add_subparsers(
+        title="verbs", metavar="VERB", required=True, prog="blendstudio", parser_class=_Parser
+    )
     _add_blend(verbs.add_parser("blend", help="put an object of one photo into another"))
     _add_mask(verbs.add_parser("mask", help="cut an object out of a photo"))
     _add_export(verbs.add_parser("export", help="write the picture of a project as a PNG"))

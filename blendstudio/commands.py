@@ -1,11 +1,14 @@
 """What each verb of the command line does. Everything heavy is imported when a verb runs."""
 
+import os
 import signal
+import sys
 import threading
 import time
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from blendstudio.atomic import make_folder
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from blendstudio.engine.job import Progress
     from blendstudio.engine.store import Nets, Status
 
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 HALF = 128  # of a mask's 255: what counts as inside
 
 
@@ -32,6 +36,15 @@ class Output(Protocol):
     def report(self, share: float, stage: str) -> None:
         """One step of progress."""
         ...
+
+
+def window(files: "Sequence[Path]") -> int:
+    """Opens the window with these files; returns the exit status. Raises UsageError where there is no screen."""
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in SCREENS):
+        raise UsageError("There is no screen for a window.", "Use a verb: see `blendstudio --help`.")
+    from blendstudio.app import main
+
+    return main.run(files)
 
 
 def blend(options: Namespace, console: Output) -> None:

@@ -1,37 +1,23 @@
 """The canvas: shows a scene through a view, pans and zooms it, and hands the pointer to the tool in hand."""
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QContextMenuEvent,
-    QEnterEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QWidget
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from blendstudio.app.scenes import CutScene, PlaceScene, Scene
 from blendstudio.app.session import Session
+from blendstudio.app.split import REACH, paint_split
 from blendstudio.app.theme import Colour
 from blendstudio.app.tools import Pointer, Toolbox
-from blendstudio.app.view import View, centred, fitted
-from blendstudio.core.geometry import IntRect, Point, Rect, Size
-
-NOTCH = 120  # of a wheel, for one step
-PER_NOTCH = 1.25  # how much one step zooms
-SPLIT_REACH = 8.0  # px round the line that parts before and after
+from blendstudio.app.viewport import Viewport
+from blendstudio.core.geometry import Point, Size
 
 
-class Canvas(QWidget):
+class Canvas(Viewport):
     """Paints only what changed. `moved` names the picture point under the pointer, or None."""
 
     moved = Signal(object)
-    zoomed = Signal(float)
     opened = Signal(bool)  # a double click: on an object (True) or beside it
     menu_asked = Signal(object)
 
@@ -39,13 +25,10 @@ class Canvas(QWidget):
         super().__init__()
         self._session, self._toolbox = session, toolbox
         self.place, self.cut = scenes
-        self._views: dict[object, tuple[Size, View]] = {}
-        self._fit = True
         self._space = False
         self._panning: QPointF | None = None
         self._splitting = False
         self._pressed = False
-        self._last_zoom = 1.0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(320, 240)
@@ -60,53 +43,15 @@ class Canvas(QWidget):
         return self.cut if self._session.cutting else self.place
 
     @property
-    def view(self) -> View:
-        """Where the shown picture lies; a picture that is new here is fitted."""
-        size = self.scene.size or Size(1, 1)
-        known = self._views.get(self._key())
-        if known is None or known[0] != size:
-            self._views[self._key()] = (size, fitted(size, self._room()))
-        return self._views[self._key()][1]
+    def picture(self) -> tuple[str, Size | None]:
+        """The work, or the selected object's photo."""
+        layer = self._session.object if self._session.cutting else None
+        return layer.id if layer else "work", self.scene.size
 
-    def set_view(self, view: View, *, fit: bool = False) -> None:
-        """Zooms and pans; `fit` keeps the picture fitted when the widget changes its size."""
-        self._views[self._key()] = (self.scene.size or Size(1, 1), view)
-        self._fit = fit
-        self.zoomed.emit(view.zoom)
-        self.update()
-
-    def fit(self) -> None:
-        """The whole picture."""
-        if self.scene.size:
-            self._last_zoom = self.view.zoom
-            self.set_view(fitted(self.scene.size, self._room()), fit=True)
-
-    def actual_size(self) -> None:
-        """One pixel of the picture on one of the screen."""
-        if self.scene.size:
-            zoom = 1 / self.devicePixelRatioF()
-            self._last_zoom = self.view.zoom
-            self.set_view(centred(self.scene.size, self._room(), zoom))
-
-    def last_zoom(self) -> None:
-        """The zoom before the last Fit or 100 %, about the middle."""
-        zoom, self._last_zoom = self._last_zoom, self.view.zoom
-        self.set_view(self.view.zoomed(zoom, Point(self.width() / 2, self.height() / 2)))
-
-    def step_zoom(self, direction: int, at: Point | None = None) -> None:
-        """One usual step in (1) or out (-1), about a place in the widget or the middle."""
-        self.set_view(self.view.stepped(direction, at or Point(self.width() / 2, self.height() / 2)))
-
-    def update_picture(self, rect: IntRect) -> None:
-        """Paints some pixels of the picture again."""
-        self.update_rect(self.view.rect_to_widget(rect.real).grown(2, 2))
-
-    def update_rect(self, rect: Rect | None) -> None:
-        """Paints a part of the widget again, or all of it."""
-        if rect is None:
-            self.update()
-        else:
-            self.update(QRectF(rect.x0, rect.y0, rect.width, rect.height).toAlignedRect())
+    @property
+    def busy(self) -> bool:
+        """Whether the hand is doing something."""
+        return self._pressed or self._panning is not None or self._splitting
 
     # --- painting ---
 
@@ -119,28 +64,9 @@ class Canvas(QWidget):
             self.scene.paint(painter, self.view, exposed)
             painter.setClipping(False)
             if self.place.split is not None and not self._session.cutting:
-                self._paint_split(painter)
+                paint_split(painter, self._split_x(), self.height())
             elif not self.place.before:
                 self._toolbox.tool.paint(painter, self.view)
-
-    def _paint_split(self, painter: QPainter) -> None:
-        x = self._split_x()
-        painter.setPen(QPen(QColor(0, 0, 0, 120), 3))
-        painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
-        painter.setPen(QPen(QColor(Colour.HANDLE), 1.4))
-        painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(QColor(Colour.PANEL))
-        middle = QPointF(x, self.height() / 2)
-        painter.drawEllipse(middle, 13, 13)
-        painter.drawText(QRectF(x - 13, middle.y() - 13, 26, 26), Qt.AlignmentFlag.AlignCenter, "◂▸")
-        for text, left in (("Before", x - 68), ("After", x + 8)):
-            label = QRectF(left, 10, 60, 22)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(0, 0, 0, 150))
-            painter.drawRoundedRect(label, 4, 4)
-            painter.setPen(QColor(Colour.HANDLE))
-            painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
 
     # --- the pointer ---
 
@@ -191,14 +117,6 @@ class Canvas(QWidget):
         self._toolbox.tool.release(self._pointer(event), self.view)
         self.opened.emit(self._session.object is not None)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.scene.size is None:
-            return
-        notches = event.angleDelta().y() / NOTCH
-        at = Point(event.position().x(), event.position().y())
-        self.set_view(self.view.zoomed(self.view.zoom * PER_NOTCH**notches, at))
-        event.accept()
-
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_asked.emit(event.globalPos())
 
@@ -242,17 +160,9 @@ class Canvas(QWidget):
         self.place.split = 0.5 if on else None
         self.update()
 
-    # --- helpers ---
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        if self.scene.size and self._fit:
-            self.set_view(fitted(self.scene.size, self._room()), fit=True)
-
-    def _key(self) -> object:
-        return self._session.object.id if self._session.cutting and self._session.object else "work"
-
-    def _room(self) -> Size:
-        return Size(self.width(), self.height())
+    def settle_later(self, call: Callable[[], None]) -> None:
+        """Calls once the event under way has been dealt with."""
+        QTimer.singleShot(0, self, call)
 
     def _pointer(self, event: QMouseEvent) -> Pointer:
         keys = event.modifiers()
@@ -269,7 +179,7 @@ class Canvas(QWidget):
         return self.view.to_widget(Point(size.width * split, 0)).x if size and split is not None else -1e9
 
     def _near_split(self, place: QPointF) -> bool:
-        return not self._session.cutting and abs(place.x() - self._split_x()) <= SPLIT_REACH
+        return not self._session.cutting and abs(place.x() - self._split_x()) <= REACH
 
     def _show_cursor(self, pointer: Pointer) -> None:
         if self._space:

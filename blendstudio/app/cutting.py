@@ -1,4 +1,4 @@
-"""Finding the object: a word, a box or clicks lead to candidates, and one of them becomes the found part of the mask."""
+"""Finding the object: a word, a box or clicks lead to candidates; one becomes the found part of the mask."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ FETCH = "Fetch the starter nets"
 
 
 class Cutting(QObject):
-    """Prompts of the selected object. `found` follows new candidates, `said` a sentence and the way on that it offers."""
+    """Prompts of the selected object. `found` follows candidates, `said` a sentence and the way on that it offers."""
 
     found = Signal()
     said = Signal(str, str)
@@ -68,7 +68,7 @@ class Cutting(QObject):
             self._ask(Prompt(layer.prompt.text, layer.prompt.boxes, points))
 
     def choose(self, index: int, mode: str = "replace") -> None:
-        """Takes a candidate as the found part of the mask, or joins it to that, or takes it away ("add", "subtract")."""
+        """Takes a candidate as the found part of the mask, or joins it ("add"), or takes it away ("subtract")."""
         if not 0 <= index < len(self.candidates):
             return
         layer, mask = self._session.object, self.candidates[index].mask

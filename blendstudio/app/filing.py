@@ -1,4 +1,4 @@
-"""Files: pictures, masks and works come in, works and pictures go out. Reading and writing happen beside the window."""
+"""What comes in: pictures, masks and works, read beside the window and put where they were dropped."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,19 +10,18 @@ from blendstudio import api
 from blendstudio.app.jobs import Job, Runner
 from blendstudio.app.session import Session
 from blendstudio.core import edits
-from blendstudio.core.compose import flatten
 from blendstudio.core.document import Document
 from blendstudio.core.geometry import Placement, Point
 from blendstudio.core.pixels import Pixels
 from blendstudio.engine.job import Progress
-from blendstudio.files.project import Opened, is_project, read_project, write_project
+from blendstudio.files.project import Opened, is_project, read_project
 
 ROOM = 0.8  # of the background: larger objects are made to fit it when they come in
 ZONES = ("background", "object", "mask")
 
 
 class Filing(QObject):
-    """`said` carries a sentence and, where a file was written, its path; `stored` a file to remember."""
+    """`said` carries a sentence; `stored` names a file to remember."""
 
     said = Signal(str, object)
     stored = Signal(object)
@@ -38,8 +37,6 @@ class Filing(QObject):
         """The name of the object that waits for a background, or nothing."""
         return self._pending[0][1] if self._pending else ""
 
-    # --- in ---
-
     def open(self, paths: Sequence[Path], zone: str = "", at: Point | None = None) -> None:
         """Opens pictures where they were dropped: on a zone of ZONES, or, with none, where they make sense.
 
@@ -49,6 +46,10 @@ class Filing(QObject):
         for path in paths:
             self._read(path, zone, at)
             zone = "object" if zone == "background" else zone
+
+    def open_names(self, names: Sequence[str], zone: str = "") -> None:
+        """Opens files by name."""
+        self.open([Path(name) for name in names], zone)
 
     def take(self, pixels: Pixels, name: str, zone: str = "", at: Point | None = None) -> None:
         """Takes a picture that is in memory already, such as a pasted one."""
@@ -76,66 +77,6 @@ class Filing(QObject):
                 self.said.emit(note, None)
 
         self._runner.submit(Job(f"Opening {path.name}", work, done, "files"))
-
-    # --- out ---
-
-    def save(self, path: Path, then: Callable[[], None] | None = None) -> None:
-        """Saves the work as it is now, then calls `then`."""
-        document = self._session.document
-        if document is None:
-            return
-
-        def work(progress: Progress) -> None:
-            write_project(document, path, lambda share: progress(share, "Writing"))
-
-        def done(_: None) -> None:
-            self._session.saved(document, path)
-            self.stored.emit(path)
-            self.said.emit("Saved.", path)
-            if then:
-                then()
-
-        self._runner.submit(Job(f"Saving {path.name}", work, done, "files"))
-
-    def export(self, path: Path) -> None:
-        """Writes the flat picture as a PNG."""
-        document = self._session.document
-        if document is None:
-            return
-        path = path if path.suffix else path.with_suffix(".png")
-
-        def work(progress: Progress) -> None:
-            api.check_outputs([path])
-            progress(0.1, "Composing")
-            picture = flatten(document)
-            progress(0.6, "Writing")
-            api.export(picture, path)
-
-        def done(_: None) -> None:
-            self._session.exported = path
-            stale = any(layer.blend and layer.blend.stale for layer in document.layers)
-            note = " A blend was out of date, so its object is shown as pasted." if stale else ""
-            self.said.emit(f"Exported {path.name}.{note}", path)
-
-        self._runner.submit(Job(f"Exporting {path.name}", work, done, "files"))
-
-    def export_mask(self, path: Path) -> None:
-        """Writes the selected object's soft mask as a grey PNG of its photo's size."""
-        layer = self._session.object
-        if layer is None:
-            return
-        path = path if path.suffix else path.with_suffix(".png")
-
-        def work(_: Progress) -> None:
-            api.check_outputs([path])
-            api.export_mask(api.soft_mask(layer.mask, layer.pixels), path)
-
-        def done(_: None) -> None:
-            self.said.emit(f"Exported the mask as {path.name}.", path)
-
-        self._runner.submit(Job(f"Exporting {path.name}", work, done, "files"))
-
-    # --- how pictures come in ---
 
     def _read(self, path: Path, zone: str, at: Point | None) -> None:
         if is_project(path):
@@ -217,4 +158,3 @@ class Filing(QObject):
             self._session.edit("Mask from a file", lambda x: replace(x, mask=found.mask))
 
         self._runner.submit(Job("Reading the mask", work, done, "files", quiet=True))
-

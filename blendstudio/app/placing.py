@@ -92,6 +92,12 @@ class Placing(QObject):
             label = "Show" if on else "Hide"
             self._session.apply(label, edits.set_visible(self._session.document, layer_id, on))
 
+    def toggle(self) -> None:
+        """Shows or hides the selected object."""
+        layer = self._session.object
+        if layer:
+            self.show(layer.id, not layer.visible)
+
     def rename(self, layer_id: str, name: str) -> None:
         """Gives a layer another name, if it is one."""
         document, name = self._session.document, " ".join(name.split())[:80]

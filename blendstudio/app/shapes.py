@@ -122,7 +122,9 @@ def key_of(document: Document, layer: Layer) -> tuple[Any, ...]:
     """What a shape is made from; two keys are equal only for the same state."""
     below = None
     if layer.shown_blend:
-        below = tuple((x.pixels, x.mask, x.transform, x.opacity, x.visible, x.blend) for x in document.below(layer.id).layers)
+        below = tuple(
+            (x.pixels, x.mask, x.transform, x.opacity, x.visible, x.blend) for x in document.below(layer.id).layers
+        )
     return (layer.id, layer.pixels, layer.mask, layer.shown_blend, below)
 
 

@@ -10,7 +10,7 @@ from blendstudio.app.shapes import Shape, Shapes
 from blendstudio.core import brush
 from blendstudio.core.document import AS_GIVEN, Layer, Mask
 from blendstudio.core.geometry import IntRect, Point
-from blendstudio.core.types import F32, U8, floats
+from blendstudio.core.types import F32, U8, Samples, floats
 
 SIZES = (1.0, 2000.0)
 
@@ -65,6 +65,16 @@ class Strokes(QObject):
         self.brush = replace(self.brush, size=min(max(self.brush.size, SIZES[0]), SIZES[1]))
         self.brush_changed.emit()
 
+    def grow(self, factor: float) -> None:
+        """A larger or smaller brush, by at least a pixel."""
+        size = self.brush.size * factor
+        step = 1.0 if factor > 1 else -1.0
+        self.set_brush(size=round(size) if abs(size - self.brush.size) >= 1 else self.brush.size + step)
+
+    def harden(self, step: float) -> None:
+        """A firmer or softer edge."""
+        self.set_brush(hardness=min(max(round(self.brush.hardness + step, 2), 0.0), 1.0))
+
     def alpha(self) -> U8 | None:
         """The selected object's alpha as it is now, H×W, or None where all of it shows or nothing is known yet."""
         layer = self._session.object
@@ -90,8 +100,7 @@ class Strokes(QObject):
         if base is None and mask.auto is not None:
             base = floats(mask.auto, 255)
         before = self.alpha()
-        opacity = layer.pixels.array[..., 3]
-        opacity = opacity if opacity.dtype == np.uint8 else (opacity >> 8).astype(np.uint8)
+        opacity = _eight_bits(layer.pixels.array[..., 3])
         parts = tuple(np.zeros((height, width), np.uint8) if p is None else p.copy() for p in (mask.add, mask.subtract))
         if before is not None:
             self._live = before if before is self._live else before.copy()
@@ -153,6 +162,10 @@ def _first_mask(layer: Layer, erase: bool) -> Mask:
         return Mask()
     height, width = layer.pixels.array.shape[:2]
     return Mask(auto=np.full((height, width), 255, np.uint8), refine=AS_GIVEN)
+
+
+def _eight_bits(samples: Samples) -> U8:
+    return samples.astype(np.uint8) if samples.dtype == np.uint8 else (samples >> 8).astype(np.uint8)
 
 
 def _quantised(alpha: F32) -> U8:

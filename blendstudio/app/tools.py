@@ -21,7 +21,7 @@ class Pointer(NamedTuple):
 
 
 class Tool(QObject):
-    """What happens between press and release. `repaint` names the widget's Rect to be painted again, or None for all."""
+    """What happens between press and release. `repaint` names the widget's Rect to paint again, or None for all."""
 
     repaint = Signal(object)
     cutting: bool | None = None  # True works on the object's photo, False on the whole work, None on either

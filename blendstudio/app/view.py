@@ -48,9 +48,9 @@ class View:
 
 
 def fitted(picture: Size, widget: Size) -> View:
-    """The whole picture in the middle of the widget; small pictures are not enlarged beyond 100 %."""
+    """The whole picture in the middle of the widget; small pictures are enlarged at most threefold."""
     room = Size(max(1, round(widget.width - 2 * RIM)), max(1, round(widget.height - 2 * RIM)))
-    zoom = min(1.0, room.width / picture.width, room.height / picture.height)
+    zoom = min(3.0, room.width / picture.width, room.height / picture.height)
     return centred(picture, widget, max(zoom, LEAST))
 
 

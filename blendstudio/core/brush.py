@@ -19,7 +19,7 @@ NOTHING = IntRect(0, 0, 0, 0)
 
 @lru_cache(maxsize=64)
 def stamp(diameter: float, hardness: float, x: float, y: float) -> U8:
-    """One dab whose centre lies x, y (0..1) past the middle pixel's corner; `hardness` 0..1 is the part that is firm."""
+    """One dab; its centre lies x, y (0..1) past the middle pixel's corner. `hardness` 0..1 is the part that is firm."""
     radius = max(diameter / 2, 0.5)
     reach = math.ceil(radius) + 1
     steps = np.arange(-reach, reach + 1, dtype=np.float32) + 0.5

@@ -1,0 +1,174 @@
+"""How the selected object is blended: method, preset and knobs, all read from what the methods declare."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from blendstudio.app import theme
+from blendstudio.app.blending import Blending
+from blendstudio.app.knob_form import KnobForm
+from blendstudio.app.session import Session
+from blendstudio.core.document import Blend
+from blendstudio.core.params import Value, knobs
+from blendstudio.engine import registry
+from blendstudio.engine.pipeline import Common
+
+
+class BlendPanel(QWidget):
+    """`blend_asked` follows a press of the large button."""
+
+    blend_asked = Signal()
+
+    def __init__(self, session: Session, blending: Blending) -> None:
+        super().__init__()
+        self._session, self._blending = session, blending
+        self._filling = False
+        self.method, self.preset = QComboBox(), QComboBox()
+        for entry in registry.entries("blend"):
+            self.method.addItem(entry.title, entry.name)
+        self.method.currentIndexChanged.connect(self._choose_method)
+        self.preset.activated.connect(self._choose_preset)
+        self.about = QLabel()
+        self.about.setWordWrap(True)
+        self.about.setObjectName("dim")
+        self.button = QPushButton(theme.icon("blend"), "Blend")
+        self.button.setObjectName("primary")
+        self.button.setToolTip("Blend the object into what lies below it (Ctrl+Enter)")
+        self.button.clicked.connect(self.blend_asked)
+        self.strength = QSlider(Qt.Orientation.Horizontal)
+        self.strength.setRange(0, 100)
+        self.strength.setToolTip("How much of the blend shows; 0 is the plain paste")
+        self.strength.valueChanged.connect(self._set_strength)
+        self.percent = QLabel("100 %")
+        self.percent.setMinimumWidth(44)
+        self.state = QLabel()
+        self.state.setWordWrap(True)
+        self.watch = QCheckBox("Watch it form")
+        self.watch.setToolTip("Show the blend on the canvas while it is made")
+        self.watch.setChecked(blending.watching)
+        self.watch.toggled.connect(self._watch)
+        self.holder = QVBoxLayout()
+        self.form: KnobForm | None = None
+        self._form_of = ""
+        self._lay_out()
+        session.changed.connect(self.refresh)
+        session.focused.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows the selected object's recipe and blend."""
+        recipe, layer = self._blending.recipe, self._session.object
+        self._filling = True
+        entry = registry.find("blend", recipe.method)
+        self.method.setCurrentIndex(self.method.findData(entry.name))
+        if self._form_of != entry.name:
+            self._build(entry)
+        defaults = {name: default for params in (Common, entry.params) for name, (_, default) in knobs(params).items()}
+        if self.form:
+            self.form.set_values(defaults | dict(recipe.knobs))
+        self._show_preset(entry, dict(recipe.knobs))
+        blend = layer.blend if layer else None
+        self.strength.setEnabled(blend is not None and not blend.stale)
+        self.strength.setValue(round(100 * blend.strength) if blend else 100)
+        self.percent.setText(f"{self.strength.value()} %")
+        self.state.setText(_state(blend) if layer else "Select an object to blend it.")
+        for part in (self.method, self.preset, self.form, self.button):
+            if part:
+                part.setEnabled(layer is not None)
+        self._filling = False
+
+    def _build(self, entry: registry.Entry) -> None:
+        if self.form:
+            self.form.setParent(None)
+            self.form.deleteLater()
+        self.form = KnobForm(entry.params, Common)
+        self.form.changed.connect(self._turn)
+        self.holder.addWidget(self.form)
+        self._form_of = entry.name
+        self.preset.clear()
+        self.preset.addItem("Defaults", "")
+        for name in registry.presets(entry):
+            self.preset.addItem(name.replace("-", " ").capitalize(), name)
+        self.preset.addItem("Own", "own")
+        self.about.setText(" ".join((entry.params.__doc__ or "").split("\n\n")[0].split()))
+
+    def _show_preset(self, entry: registry.Entry, turned: dict[str, Value]) -> None:
+        known = {"": {}} | registry.presets(entry)
+        name = next((name for name, values in known.items() if values == turned), "own")
+        self.preset.setCurrentIndex(self.preset.findData(name))
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(8, 8, 8, 8)
+        for title, box in (("Method", self.method), ("Preset", self.preset)):
+            row = QHBoxLayout()
+            label = QLabel(title)
+            label.setMinimumWidth(60)
+            row.addWidget(label)
+            row.addWidget(box, 1)
+            column.addLayout(row)
+        column.addWidget(self.about)
+        column.addLayout(self.holder)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inner)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        strength = QHBoxLayout()
+        strength.addWidget(QLabel("Strength"))
+        strength.addWidget(self.strength, 1)
+        strength.addWidget(self.percent)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(8, 4, 8, 8)
+        for part in (self.state, strength, self.watch, self.button):
+            foot.addLayout(part) if isinstance(part, QHBoxLayout) else foot.addWidget(part)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll, 1)
+        outer.addLayout(foot)
+
+    def _choose_method(self) -> None:
+        if not self._filling:
+            self._blending.set_method(self.method.currentData())
+
+    def _choose_preset(self) -> None:
+        name = self.preset.currentData()
+        if name == "own":
+            self.refresh()  # turning a knob is how one gets there
+        else:
+            self._blending.use_preset(name)
+
+    def _turn(self, turned: dict[str, Value]) -> None:
+        entry = registry.find("blend", self._blending.recipe.method)
+        declared = {name: default for params in (Common, entry.params) for name, (_, default) in knobs(params).items()}
+        self._blending.set_knobs({name: value for name, value in turned.items() if value != declared[name]})
+
+    def _set_strength(self, percent: int) -> None:
+        self.percent.setText(f"{percent} %")
+        if not self._filling:
+            self._blending.set_strength(percent / 100)
+
+    def _watch(self, on: bool) -> None:
+        self._blending.watching = on
+
+
+def _state(blend: Blend | None) -> str:
+    """What is shown now, and which nets really made it."""
+    if blend is None:
+        return "Pasted as it is, not blended yet."
+    title = registry.find("blend", blend.recipe.method).title
+    if blend.stale:
+        return f"{title}: out of date, so the plain paste is shown. Blend again."
+    used = ", ".join(name for name, _ in blend.recipe.models)
+    notes = "".join(f" · {note}" for note in blend.recipe.notes)
+    return f"{title}{notes}" + (f" · made with {used}" if used else "")

@@ -1,0 +1,144 @@
+"""Everything a window works with, put together once: who does what, and who is told."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QClipboard, QGuiApplication, QImage
+
+from blendstudio.app.blending import Blending
+from blendstudio.app.canvas import Canvas
+from blendstudio.app.cutting import Cutting
+from blendstudio.app.filing import Filing
+from blendstudio.app.images import to_pixels
+from blendstudio.app.jobs import Runner
+from blendstudio.app.mask_tools import BoxTool, BrushTool, HandTool, PointTool, ZoomTool
+from blendstudio.app.move_tool import MoveTool
+from blendstudio.app.placing import Placing
+from blendstudio.app.scenes import CutScene, PlaceScene
+from blendstudio.app.session import Session
+from blendstudio.app.shapes import Shapes
+from blendstudio.app.strokes import Strokes
+from blendstudio.app.tools import Tool, Toolbox
+from blendstudio.app.weights import Weights
+from blendstudio.app.writing import Writing
+from blendstudio.core.geometry import Point
+
+
+class Desk(QObject):
+    """The parts by name. It decides nothing; it introduces them to each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = Session(self)
+        self.runner = Runner(self)
+        self.weights = Weights(self.runner)
+        self.shapes = Shapes(self.session, self.runner)
+        self.strokes = Strokes(self.session, self.shapes)
+        self.place_scene = PlaceScene(self.session, self.shapes)
+        self.cut_scene = CutScene(self.session, self.shapes, self.strokes)
+        self.placing = Placing(self.session, self.shapes)
+        self.cutting = Cutting(self.session, self.runner, self.weights)
+        self.blending = Blending(self.session, self.runner, self.weights, self.place_scene)
+        self.filing = Filing(self.session, self.runner)
+        self.writing = Writing(self.session, self.runner, self.weights)
+        self.toolbox = Toolbox(self.session, self._tools())
+        self.canvas = Canvas(self.session, (self.place_scene, self.cut_scene), self.toolbox)
+        self._introduce()
+
+    def copy(self) -> None:
+        """Puts the selected layer, cut out and with its alpha, on the clipboard."""
+        layer = self.session.layer
+        shape = self.shapes.of(layer) if layer else None
+        if shape:
+            QGuiApplication.clipboard().setImage(shape.plain.picture.levels[0])
+
+    def paste(self, zone: str = "") -> None:
+        """Takes a picture, or files, from the clipboard."""
+        clipboard: QClipboard = QGuiApplication.clipboard()
+        mime = clipboard.mimeData()
+        files = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
+        if files:
+            self.filing.open_names(files, zone)
+        elif mime.hasImage():
+            self.filing.take(to_pixels(QImage(clipboard.image())), "Pasted", zone)
+        else:
+            self.filing.said.emit("There is no picture on the clipboard. Copy one in another program first.", None)
+
+    def escape(self) -> None:
+        """One level back: what the hand does, the blend under way, before beside after, the object's photo."""
+        if self.toolbox.tool.cancel():
+            return
+        if self.blending.running:
+            self.blending.stop()
+        elif self.place_scene.split is not None and not self.session.cutting:
+            self.canvas.split(False)
+        elif self.session.cutting:
+            self.session.cut(False)
+
+    def take_tool(self, name: str) -> None:
+        """Takes a tool in hand; the brush and the eraser are one tool, set differently."""
+        if name in ("brush", "erase"):
+            self.strokes.set_brush(erase=name == "erase")
+        self.toolbox.take(name)
+
+    def digit(self, number: int) -> None:
+        """1 to 9 choose a candidate, or set the brush's opacity while it is in hand; 0 is 100 %."""
+        if self.toolbox.name in ("brush", "erase"):
+            self.strokes.set_brush(opacity=(number or 10) / 10)
+        else:
+            self.cutting.choose(number - 1)
+
+    def swap_brush(self) -> None:
+        """The brush for the eraser, or the other way round."""
+        self.take_tool("brush" if self.strokes.brush.erase else "erase")
+
+    def toggle_cut(self) -> None:
+        """The object's own photo with its mask, or the whole work."""
+        self.session.cut(not self.session.cutting)
+
+    def done(self) -> None:
+        """Back to the whole work."""
+        self.session.cut(False)
+
+    def toggle_veil(self) -> None:
+        """The photo with its mask or without."""
+        self.cut_scene.veiled = not self.cut_scene.veiled
+        self.canvas.update()
+
+    def toggle_split(self) -> None:
+        """Before and after side by side, or only after."""
+        self.session.cut(False)
+        self.canvas.split(self.place_scene.split is None)
+
+    def _tools(self) -> dict[str, Tool]:
+        self.box, self.zoom = BoxTool(self), ZoomTool(self)
+        self.plus, self.minus = PointTool(self, wanted=True), PointTool(self, wanted=False)
+        brush = BrushTool(self.strokes)
+        return {
+            **{"move": MoveTool(self.session, self.shapes), "box": self.box, "plus": self.plus, "minus": self.minus},
+            **{"brush": brush, "erase": brush, "hand": HandTool(self), "zoom": self.zoom},
+        }
+
+    def _introduce(self) -> None:
+        canvas = self.canvas
+        for tool in set(self.findChildren(Tool)):
+            tool.repaint.connect(canvas.update_rect)
+        self.strokes.touched.connect(canvas.update_picture)
+        self.shapes.ready.connect(canvas.update)
+        self.box.drawn.connect(self.cutting.box)
+        self.plus.placed.connect(self.cutting.point)
+        self.minus.placed.connect(self.cutting.point)
+        self.zoom.stepped.connect(self._zoom)
+        self.runner.ended.connect(self.blending.ended)
+        self.blending.previewed.connect(canvas.update)
+        self.cutting.found.connect(self._show_candidates)
+        self.session.focused.connect(self._show_candidates)
+        self.session.changed.connect(self._show_candidates)
+        canvas.opened.connect(self.session.cut)
+
+    def _zoom(self, direction: int, at: Point) -> None:
+        self.canvas.step_zoom(direction, at)
+
+    def _show_candidates(self) -> None:
+        chosen = self.cutting.chosen
+        found = self.cutting.candidates if len(self.cutting.candidates) > 1 else ()
+        self.cut_scene.candidates = tuple((one.box, n == chosen) for n, one in enumerate(found))
+        self.canvas.update()

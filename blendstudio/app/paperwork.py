@@ -1,0 +1,89 @@
+"""Opening, saving and exporting with the dialogs that they need."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blendstudio.app import dialogs
+from blendstudio.app.desk import Desk
+
+if TYPE_CHECKING:
+    from blendstudio.app.window import Window
+
+
+class Paperwork:
+    """Asks where, and hands over to Filing."""
+
+    def __init__(self, desk: Desk, window: "Window") -> None:
+        self._desk, self._window = desk, window
+
+    def new(self) -> None:
+        """Closes the work."""
+        self.leave(self._desk.session.close)
+
+    def open(self) -> None:
+        """Asks for files and opens them."""
+        dialogs.ask_open(self._window, "Open", dialogs.EVERYTHING, self._window.open_files)
+
+    def place(self) -> None:
+        """Asks for photos and adds them as objects."""
+        dialogs.ask_open(self._window, "Place", dialogs.PICTURES, lambda paths: self._desk.filing.open(paths, "object"))
+
+    def save(self) -> None:
+        """Saves the work where it is, or asks where."""
+        self.save_then(None)
+
+    def save_as(self) -> None:
+        """Asks where to save the work."""
+        self._ask_save(None)
+
+    def save_then(self, then: Callable[[], None] | None) -> None:
+        """Saves, asks where if need be, and goes on."""
+        path = self._desk.session.path
+        if path:
+            self._desk.writing.save(path, then)
+        else:
+            self._ask_save(then)
+
+    def leave(self, then: Callable[[], None]) -> None:
+        """Asks about unsaved changes, once, and goes on unless the person stays."""
+        session = self._desk.session
+        if session.document is None or not session.dirty:
+            then()
+        else:
+            dialogs.ask_unsaved(self._window, session.title, lambda: self.save_then(then), then)
+
+    def export(self) -> None:
+        """Asks where to write the picture."""
+        dialogs.ask_save(self._window, "Export PNG", dialogs.PNG, self._proposed(".png"), self._desk.writing.export)
+
+    def export_again(self) -> None:
+        """Writes the picture where it was written before, or asks."""
+        path = self._desk.session.exported
+        self._desk.writing.export(path) if path else self.export()
+
+    def export_large(self) -> None:
+        """Asks where to write the picture at twice its size."""
+        proposed = self._proposed("-2x.png")
+        dialogs.ask_save(self._window, "Export PNG at 200 %", dialogs.PNG, proposed, self._desk.writing.export_enlarged)
+
+    def export_mask(self) -> None:
+        """Asks where to write the mask."""
+        proposed = self._proposed("-mask.png")
+        dialogs.ask_save(self._window, "Export Mask", dialogs.PNG, proposed, self._desk.writing.export_mask)
+
+    def load_mask(self) -> None:
+        """Asks for a mask picture."""
+        dialogs.ask_open(
+            self._window, "Load Mask", dialogs.PICTURES, lambda paths: self._desk.filing.open(paths[:1], "mask")
+        )
+
+    def _ask_save(self, then: Callable[[], None] | None) -> None:
+        proposed = self._desk.session.path or self._proposed(".ora")
+        dialogs.ask_save(
+            self._window, "Save", dialogs.WORKS, proposed, lambda path: self._desk.writing.save(path, then)
+        )
+
+    def _proposed(self, ending: str) -> Path:
+        folder = (self._desk.session.path or Path.home() / "x").parent
+        return folder / f"{self._desk.session.title}{ending}"

@@ -1,0 +1,45 @@
+"""The last line: the engine, the size of the work, the zoom, the pointer, and that nothing leaves the computer."""
+
+from PySide6.QtWidgets import QLabel, QStatusBar
+
+from blendstudio.app.desk import Desk
+from blendstudio.core.geometry import Point
+
+PRIVATE = "Nothing leaves this computer"
+
+
+class Status(QStatusBar):
+    """Follows the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.engine, self.extent, self.zoom, self.at = QLabel(), QLabel(), QLabel(), QLabel()
+        self.at.setMinimumWidth(120)
+        self.setSizeGripEnabled(False)
+        for label in (QLabel(PRIVATE), self.engine, self.extent, self.zoom, self.at):
+            label.setObjectName("dim")
+            self.addPermanentWidget(label)
+        desk.canvas.moved.connect(self._moved)
+        desk.canvas.zoomed.connect(self._zoomed)
+        for signal in (desk.session.changed, desk.session.focused, desk.weights.changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows the engine and the size of what is on the canvas."""
+        missing = self._desk.weights.missing()
+        device = self._desk.weights.device
+        nets = "no starter nets: box, brush and classical blends work" if missing else "starter nets"
+        self.engine.setText(f"{device.upper()} · {nets}" if device else "")
+        size = self._desk.canvas.scene.size
+        self.extent.setText(f"{size.width} × {size.height}" if size else "")
+        self.zoom.setVisible(size is not None)
+        if size:
+            self._zoomed(self._desk.canvas.view.zoom)
+
+    def _zoomed(self, zoom: float) -> None:
+        self.zoom.setText(f"{100 * zoom * self.devicePixelRatioF():.0f} %")
+
+    def _moved(self, at: Point | None) -> None:
+        self.at.setText(f"x {at.x:.0f}  y {at.y:.0f}" if at else "")
