@@ -1,0 +1,268 @@
+"""The bar in which one says what to cut out: a word, a box, points, and which of the finds is meant."""
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QFlowLayout
+
+from blendstudio.app import theme
+from blendstudio.errors import short
+
+QUESTION = "What should I cut out?"
+NO_OBJECT = "Add a picture to the background first; then I can cut something out of it."
+WORDS_KEPT = 50
+TOOLS = {
+    "box": ("box", "Box: drag round what you want"),
+    "plus": ("plus-point", "Plus point: click on what belongs to it"),
+    "minus": ("minus-point", "Minus point: click on what does not belong to it"),
+}
+MODES = ("replace", "add", "subtract")
+
+
+class PromptBar(QFrame):
+    """A line for words, three tools, the finds as numbered chips, and a line for what there is to say."""
+
+    find_requested = Signal(str)
+    tool_chosen = Signal(str)  # "box", "plus", "minus" or ""
+    candidate_chosen = Signal(int, str)  # from 0; "replace", "add" or "subtract"
+    box_instead = Signal()
+    cleared = Signal()
+    left = Signal()  # Esc: the focus goes back to where it was
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("promptBar")
+        self._busy = False
+        self._tools: dict[str, QToolButton] = {}
+        self._chips: list[_Chip] = []
+        self._line = _Line(self)
+        self._find = QPushButton("Find")
+        self._find.setToolTip("Find it in the picture (Enter)")
+        self._find.setProperty("role", "main")
+        self._message = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._message.setProperty("role", "dim")
+        self._action = QPushButton()
+        self._action.setProperty("role", "link")
+        self._arrange()
+        self._find.clicked.connect(self._ask)
+        self._line.returnPressed.connect(self._ask)
+        self._line.textChanged.connect(self._refresh)
+        self._line.left.connect(self.left)
+        self._line.emptied.connect(self._clear)
+        self._action.clicked.connect(self.box_instead)
+        self.set_object(None)
+
+    def set_object(self, name: str | None) -> None:
+        """The object that is to be cut out, by its name; without one the bar is disabled and says why."""
+        for part in (self._line, *self._tools.values()):
+            part.setEnabled(name is not None)
+        self._line.setToolTip("" if name is None else f"Type what to cut out of {name}, and press Enter")
+        if name is None:
+            self.show_candidates([], -1)
+            self.set_tool("")
+        self.say(NO_OBJECT if name is None else "")
+        self._refresh()
+
+    def text(self) -> str:
+        """What stands in the line, without blanks at its ends."""
+        return self._line.text().strip()
+
+    def set_text(self, text: str) -> None:
+        """Writes into the line; no signal."""
+        self._line.setText(text)
+
+    def set_tool(self, tool: str) -> None:
+        """Shows which tool is in the hand; no signal."""
+        for name, button in self._tools.items():
+            button.setChecked(name == tool)
+
+    def show_candidates(self, candidates: list[tuple[str, float, bool]], chosen: int) -> None:
+        """A chip for each label, score and whether it is sure; `chosen` counts from 0, -1 for none."""
+        for chip in self._chips:
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = [_Chip(number, *candidate) for number, candidate in enumerate(candidates)]
+        for number, chip in enumerate(self._chips):
+            chip.setChecked(number == chosen)
+            chip.chosen.connect(self._choose)
+            self._flow.addWidget(chip)
+        self._row.setVisible(bool(candidates))
+        self._refresh()
+
+    def say(self, text: str, action: str = "") -> None:
+        """A sentence below the line, and a link behind it that asks for a box instead; empty takes both away."""
+        self._message.setText(text)
+        self._action.setText(action)
+        self._action.setVisible(bool(action))
+        self._said.setVisible(bool(text or action))
+
+    def busy(self, busy: bool) -> None:
+        """Whether a search runs; one can go on typing, and the focus stays."""
+        self._busy = busy
+        self._find.setText("Finding…" if busy else "Find")
+        self._refresh()
+
+    def _arrange(self) -> None:
+        first = QHBoxLayout()
+        first.setSpacing(4)
+        first.addWidget(self._line, 1)
+        first.addWidget(self._find)
+        first.addSpacing(4)
+        for name in TOOLS:
+            self._tools[name] = self._tool(name)
+            first.addWidget(self._tools[name])
+        self._find.setMinimumWidth(self.fontMetrics().horizontalAdvance("Finding…") + 28)
+        self._row = QWidget()
+        self._flow = QFlowLayout(self._row)
+        self._flow.setContentsMargins(0, 0, 0, 0)
+        self._flow.setSpacing(5)
+        self._said = QWidget()
+        said = QHBoxLayout(self._said)
+        said.setContentsMargins(2, 0, 0, 0)
+        said.addWidget(self._message, 1)
+        said.addWidget(self._action)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(7)
+        column.addLayout(first)
+        column.addWidget(self._row)
+        column.addWidget(self._said)
+
+    def _tool(self, name: str) -> QToolButton:
+        symbol, tip = TOOLS[name]
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setIcon(theme.icon(symbol))
+        button.setIconSize(QSize(18, 18))
+        button.setCheckable(True)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(self._take_tool)
+        return button
+
+    def _take_tool(self, on: bool) -> None:
+        name = self.sender().objectName() if on else ""
+        self.set_tool(name)
+        self.tool_chosen.emit(name)
+
+    def _ask(self) -> None:
+        if self.text() and not self._busy:
+            self._line.remember(self.text())
+            self.find_requested.emit(self.text())
+
+    def _choose(self, number: int, mode: str) -> None:
+        for index, chip in enumerate(self._chips):
+            if index == number or mode == "replace":
+                chip.setChecked(index == number and mode != "subtract")
+        self.candidate_chosen.emit(number, mode)
+
+    def _clear(self) -> None:
+        self.show_candidates([], -1)
+        self.say("")
+        self.cleared.emit()
+
+    def _refresh(self) -> None:
+        self._find.setEnabled(self._line.isEnabled() and bool(self.text()) and not self._busy)
+        self._line.offer_clear(bool(self._line.text() or self._chips))
+
+
+class _Line(QLineEdit):
+    """The line for words. Up and Down walk what was asked before; what was being typed waits at the end."""
+
+    left = Signal()
+    emptied = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, placeholderText=QUESTION)
+        self.setAccessibleName(QUESTION)
+        self.setMinimumWidth(110)
+        self._words: list[str] = []
+        self._place = 0
+        self._draft = ""
+        self.addAction(theme.icon("find", theme.Colour.FAINT), QLineEdit.ActionPosition.LeadingPosition)
+        self._clear = self.addAction(theme.icon("close"), QLineEdit.ActionPosition.TrailingPosition)
+        self._clear.setToolTip("Clear the words and the finds")
+        self._clear.triggered.connect(self._empty)
+
+    def remember(self, word: str) -> None:
+        """Puts a word at the end of the history, once."""
+        self._words = [*(known for known in self._words if known != word), word][-WORDS_KEPT:]
+        self._place = len(self._words)
+
+    def offer_clear(self, offered: bool) -> None:
+        """Shows or hides the cross at the end of the line."""
+        self._clear.setVisible(offered)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clearFocus()
+            self.left.emit()
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._walk(-1 if event.key() == Qt.Key.Key_Up else 1)
+        else:
+            super().keyPressEvent(event)
+
+    def _walk(self, step: int) -> None:
+        place = min(max(self._place + step, 0), len(self._words))
+        if place == self._place:
+            return
+        if self._place == len(self._words):
+            self._draft = self.text()
+        self._place = place
+        self.setText(self._draft if place == len(self._words) else self._words[place])
+
+    def _empty(self) -> None:
+        self.clear()
+        self.emptied.emit()
+
+
+class _Chip(QToolButton):
+    """One find. A click takes it in place of the others, with Shift beside them, with Alt away from them."""
+
+    chosen = Signal(int, str)
+
+    def __init__(self, number: int, label: str, score: float, sure: bool) -> None:
+        super().__init__()
+        self.setText(f"{number + 1}  {short(label, 24)}  {score:.2f}{'' if sure else '  ?'}")
+        self.setCheckable(True)
+        self._number = number
+        self.setProperty("role", "chip")
+        self.setProperty("sure", sure)
+        doubt = "" if sure else "\nNot sure that this is it: look closely."
+        self.setToolTip(
+            f"{label}: score {score:.2f}{doubt}\nClick takes it, Shift-click adds it, Alt-click takes it away."
+        )
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._offer)
+        self.clicked.connect(self._click)
+
+    def _click(self) -> None:
+        held = QGuiApplication.keyboardModifiers()
+        if held & Qt.KeyboardModifier.ShiftModifier:
+            mode = "add"
+        else:
+            mode = "subtract" if held & Qt.KeyboardModifier.AltModifier else "replace"
+        self.chosen.emit(self._number, mode)
+
+    def _offer(self, at: QPoint) -> None:
+        """The three ways as a menu, where a window manager keeps Alt for itself."""
+        menu = QMenu(self)
+        for mode, words in zip(MODES, ("Take only this", "Add to the mask", "Take away from the mask"), strict=True):
+            menu.addAction(words).setData(mode)
+        menu.triggered.connect(self._offered)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.mapToGlobal(at))
+
+    def _offered(self, action: QAction) -> None:
+        self.chosen.emit(self._number, action.data())
