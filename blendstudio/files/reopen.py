@@ -200,17 +200,20 @@ def _explained(name: str, part: Part) -> Iterator[str]:
 
 def _grounded(built: Sequence[Built], canvas: Size) -> Document:
     """The layers on a background of the canvas's size: the lowest where it is one, else a clear one."""
-    lowest, objects = built[0], [item.layer for item in built[1:]]
+    lowest, objects = built[0], built[1:]
     background = _background(lowest, canvas)
     if background is None:
-        pixels, objects = lowest.layer.pixels, [item.layer for item in built]
+        pixels, objects = lowest.layer.pixels, built
         clear = Pixels(np.zeros((canvas.height, canvas.width, 4), pixels.array.dtype), pixels.profile)
-        background = replace(edits.new_document(clear).background, id=_free_id(objects))
-    if background is not lowest.layer:
-        depth = 8 if background.pixels.array.dtype == np.uint8 else 16
-        profile = background.pixels.profile
-        objects = [replace(x, pixels=to_profile(x.pixels, profile, depth)) for x in objects]
-    return Document((background, *objects))
+        background = replace(edits.new_document(clear).background, id=_free_id([item.layer for item in built]))
+    same = background is lowest.layer
+    fitted = (item.layer if same and item.kept else _converted(item.layer, background.pixels) for item in objects)
+    return Document((background, *fitted))
+
+
+def _converted(layer: Layer, like: Pixels) -> Layer:
+    """The layer in the profile and depth of the background's pixels."""
+    return replace(layer, pixels=to_profile(layer.pixels, like.profile, 8 if like.array.dtype == np.uint8 else 16))
 
 
 def _free_id(layers: Sequence[Layer]) -> str:

@@ -147,6 +147,16 @@ def test_a_new_layer_is_added(path, document):
     works.assert_same(document.layers, opened.document.layers[:-1])
 
 
+def test_a_new_layer_takes_the_depth_of_the_work(tmp_path):
+    deep = works.work(1, kind=np.uint16, opaque=True)
+    write_project(deep, tmp_path / "deep.ora")
+    works.rewrite(tmp_path / "deep.ora", {"data/new.png": works.png_bytes(np.full((5, 6, 4), 120, np.uint8))})
+    new = '<stack><layer src="data/new.png" name="Note"/>'
+    opened = read_project(stack_changed(tmp_path / "deep.ora", lambda text: text.replace("<stack>", new)))
+    assert opened.document.layers[-1].pixels.array[0, 0].tolist() == [120 * 257] * 4
+    works.assert_same(deep.layers, opened.document.layers[:-1])
+
+
 def test_renumbered_pictures_are_known_by_their_content(path, document):
     found = works.entries(path)
     text = found["stack.xml"].decode().replace(BIRD, "data/7.png").replace(TOP, BIRD).replace("data/7.png", TOP)
