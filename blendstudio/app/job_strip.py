@@ -66,7 +66,10 @@ class JobStrip(QFrame):
     def done(self, text: str) -> None:
         """The job ended well, or was stopped; `text` stays until the next one."""
         self._end()
-        self._show(text=text, role="dim", symbol="done")
+        if text:
+            self._show(text=text, role="dim", symbol="done")
+        else:
+            self.clear()
 
     def failed(self, what: str, next_step: str, detail: str = "") -> None:
         """The job ended badly: what happened, what to do, and for those who ask, the detail."""

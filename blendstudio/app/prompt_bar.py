@@ -45,6 +45,7 @@ class PromptBar(QFrame):
         self._busy = False
         self._tools: dict[str, QToolButton] = {}
         self._chips: list[_Chip] = []
+        self._candidates: list[tuple[str, float, bool]] = []
         self._line = _Line(self)
         self._find = QPushButton("Find")
         self._find.setToolTip("Find it in the picture (Enter)")
@@ -54,6 +55,7 @@ class PromptBar(QFrame):
         self._action = QPushButton()
         self._action.setProperty("role", "link")
         self._arrange()
+        self.setFocusProxy(self._line)
         self._find.clicked.connect(self._ask)
         self._line.returnPressed.connect(self._ask)
         self._line.textChanged.connect(self._refresh)
@@ -70,7 +72,9 @@ class PromptBar(QFrame):
         if name is None:
             self.show_candidates([], -1)
             self.set_tool("")
-        self.say(NO_OBJECT if name is None else "")
+            self.say(NO_OBJECT)
+        elif self._message.text() == NO_OBJECT:
+            self.say("")
         self._refresh()
 
     def text(self) -> str:
@@ -88,15 +92,11 @@ class PromptBar(QFrame):
 
     def show_candidates(self, candidates: list[tuple[str, float, bool]], chosen: int) -> None:
         """A chip for each label, score and whether it is sure; `chosen` counts from 0, -1 for none."""
-        for chip in self._chips:
-            self._flow.removeWidget(chip)
-            chip.hide()
-            chip.deleteLater()
-        self._chips = [_Chip(number, *candidate) for number, candidate in enumerate(candidates)]
+        if candidates != self._candidates:
+            self._candidates = list(candidates)
+            self._replace_chips()
         for number, chip in enumerate(self._chips):
             chip.setChecked(number == chosen)
-            chip.chosen.connect(self._choose)
-            self._flow.addWidget(chip)
         self._row.setVisible(bool(candidates))
         self._refresh()
 
@@ -112,6 +112,16 @@ class PromptBar(QFrame):
         self._busy = busy
         self._find.setText("Finding…" if busy else "Find")
         self._refresh()
+
+    def _replace_chips(self) -> None:
+        for chip in self._chips:
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = [_Chip(number, *candidate) for number, candidate in enumerate(self._candidates)]
+        for chip in self._chips:
+            chip.chosen.connect(self._choose)
+            self._flow.addWidget(chip)
 
     def _arrange(self) -> None:
         first = QHBoxLayout()
