@@ -185,6 +185,20 @@ def blend_layer(
     return edits.set_blend(document, layer_id, replace(made, recipe=recipe))
 
 
+def replay(document: Document, models: Nets, progress: Progress | None = None) -> Document:
+    """The document with every blend that it shows made again, cold, by its recipe. Outdated blends are left out."""
+    progress = progress or Progress()
+    layers = [layer for layer in document.layers if layer.shown_blend]
+    for number, layer in enumerate(layers):
+        if layer.shown_blend is None:
+            continue
+        recipe, strength = layer.shown_blend.recipe, layer.shown_blend.strength
+        settings = Settings(recipe.method, values=dict(recipe.knobs), seed=recipe.seed)
+        part = progress.part(number / len(layers), (number + 1) / len(layers))
+        document = edits.set_strength(blend_layer(document, layer.id, settings, models, part), layer.id, strength)
+    return document
+
+
 def enlarged(picture: Pixels, models: Nets, progress: Progress | None = None) -> Pixels:
     """The picture at twice its size, through PAN."""
     return pipeline.enlarge(picture, pipeline.Larger(enlarge=2), models, progress or Progress(), COLOURS)

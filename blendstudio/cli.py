@@ -143,9 +143,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_blend(verbs.add_parser("blend", help="put an object of one photo into another"))
     _add_mask(verbs.add_parser("mask", help="cut an object out of a photo"))
+    _add_run(verbs.add_parser("run", help="make the blends of a project again, by their recipes"))
     _add_export(verbs.add_parser("export", help="write the picture of a project as a PNG"))
     _add_study(verbs.add_parser("study", help="measure: tables, figures and reports"))
     _add_models(verbs.add_parser("models", help="fetch, list and check the weights"))
+    _add_bench(verbs.add_parser("bench", help="measure how the window feels"))
     _add_doctor(verbs.add_parser("doctor", help="say what works on this machine"))
     return parser
 
@@ -187,6 +189,15 @@ def _add_mask(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=commands.mask)
 
 
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="PROJECT.ora", help="the project")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the PNG to write")
+    parser.add_argument("--models", choices=("starter", "paper", "auto"), default="auto", help="which nets (auto)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where they run")
+    _add_json(parser)
+    parser.set_defaults(call=commands.run)
+
+
 def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="PROJECT.ora", help="a project, or another program's OpenRaster")
     parser.add_argument("-o", "--out", type=Path, required=True, help="the PNG to write")
@@ -222,6 +233,11 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
 
 def _add_json(parser: argparse.ArgumentParser, *, default: Any = False) -> None:
     parser.add_argument("--json", action="store_true", default=default, help="one JSON object per line on stdout")
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    _add_json(parser)
+    parser.set_defaults(call=commands.bench)
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

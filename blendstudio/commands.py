@@ -136,6 +136,26 @@ def export(options: Namespace, console: Output) -> None:
     console.say("\n".join((line, *opened.notes)), event="result", out=str(options.out), notes=opened.notes)
 
 
+def run(options: Namespace, console: Output) -> None:
+    """Makes a work's blends again from its recipes and writes the picture."""
+    from blendstudio import api
+    from blendstudio.core.compose import flatten
+
+    api.check_outputs([options.out], [options.file])
+    progress = _progress(console)
+    opened = api.open_project(options.file, progress.part(0.0, 0.1, "Reading"))
+    models = api.nets(options.models, options.device)
+    started = time.perf_counter()
+    picture = flatten(api.replay(opened.document, models, progress.part(0.1, 1.0)))
+    seconds = time.perf_counter() - started
+    progress(1.0, "Writing")
+    api.export(picture, options.out)
+    line = f"{options.out}  {picture.size.width}×{picture.size.height}  {seconds:.1f} s"
+    about = {"models": [name for name, _ in models.used], "device": str(models.device), "notes": opened.notes}
+    said = "\n".join((line, *opened.notes))
+    console.say(said, event="result", out=str(options.out), seconds=round(seconds, 3), **about)
+
+
 def study(options: Namespace, console: Output) -> None:
     """Runs a study and says its figures."""
     from blendstudio import api
@@ -186,6 +206,22 @@ def _say_models(rows: "Sequence[Status]", console: Output) -> None:
     if damaged:
         names = " ".join(damaged)
         raise ModelDamaged(f"These weights are damaged: {names}.", f"Run `blendstudio models get {names}`.")
+
+
+def bench(_: Namespace, console: Output) -> None:
+    """Says how the window feels, in milliseconds; without a screen it is measured offscreen."""
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in SCREENS):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from blendstudio.app import bench as measures
+
+    def say(figure: "measures.Figure") -> None:
+        console.say(
+            f"{figure.what:45s} p99 {figure.p99:8.1f} ms   worst {figure.worst:8.1f} ms   n {figure.count}",
+            event="figure",
+            **figure._asdict(),
+        )
+
+    measures.run(say)
 
 
 def doctor(_: Namespace, console: Output) -> None:

@@ -48,7 +48,7 @@ class Command:
 def table(desk: Desk, window: "Window") -> tuple[Command, ...]:
     """All commands, in no particular order."""
     when = When(desk, window)
-    groups = (_files(desk, window, when), _edits(desk, when), _objects(desk, when), _masks(desk, window, when))
+    groups = (_files(window, when), _edits(desk, when), _objects(desk, when), _masks(desk, window, when))
     return (
         *(row for group in groups for row in group),
         *_blends(desk, when),
@@ -57,7 +57,7 @@ def table(desk: Desk, window: "Window") -> tuple[Command, ...]:
     )
 
 
-def _files(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
+def _files(window: "Window", when: When) -> tuple[Command, ...]:
     do, work, has = window.paperwork, when.has_work, when.has_object
     large = "Enlarge the picture with PAN, then write it"
     return (

@@ -11,6 +11,7 @@ from blendstudio.app.session import Session
 from blendstudio.app.weights import Weights
 from blendstudio.core.document import Layer, Mask, Prompt, Refine
 from blendstudio.core.geometry import Point, Rect
+from blendstudio.core.pixels import Pixels
 from blendstudio.core.types import U8
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate
@@ -30,15 +31,15 @@ class Cutting(QObject):
     def __init__(self, session: Session, runner: Runner, weights: Weights) -> None:
         super().__init__(session)
         self._session, self._runner, self._weights = session, runner, weights
-        self._candidates: dict[str, tuple[Candidate, ...]] = {}
+        self._candidates: dict[str, tuple[Pixels, tuple[Candidate, ...]]] = {}
         self._job: Job | None = None
-        session.changed.connect(self._forget_closed)
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
         """What the last prompt found for the selected object, best first."""
         layer = self._session.object
-        return self._candidates.get(layer.id, ()) if layer else ()
+        pixels, found = self._candidates.get(layer.id, (None, ())) if layer else (None, ())
+        return found if layer and pixels is layer.pixels else ()
 
     @property
     def chosen(self) -> int:
@@ -121,7 +122,7 @@ class Cutting(QObject):
         layer = next((x for x in document.layers if x.id == asked.id), None) if document else None
         if layer is None or layer.pixels is not asked.pixels:
             return  # the object is gone; so is the question
-        self._candidates[layer.id] = found.candidates
+        self._candidates[layer.id] = (layer.pixels, found.candidates)
         self._session.select(layer.id)
         prompt = found.prompt
         label = f"Find “{prompt.text}”" if not (prompt.boxes or prompt.points) else "Cut out"
@@ -139,10 +140,6 @@ class Cutting(QObject):
         if not waiting:
             self._job = None
             self.busy.emit(False)
-
-    def _forget_closed(self) -> None:
-        known = {x.id: x.pixels.size for x in self._session.document.layers} if self._session.document else {}
-        self._candidates = {name: found for name, found in self._candidates.items() if name in known}
 
 
 def _with_auto(layer: Layer, auto: U8 | None, prompt: Prompt) -> Layer:

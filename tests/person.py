@@ -1,0 +1,206 @@
+"""A person at the window: drops, clicks, drags, types, waits and looks. Nothing here calls what a person could not."""
+
+import time
+
+import numpy as np
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox, QWidget
+
+from blendstudio.core.geometry import Point
+
+PATIENCE = 60  # s
+
+
+class Person:
+    """Sits before one window. Places are in picture pixels of what the canvas shows, unless said otherwise."""
+
+    def __init__(self, window):
+        self.window, self.desk, self.canvas = window, window.desk, window.desk.canvas
+
+    # --- waiting and looking ---
+
+    def wait(self, until=lambda: False, seconds=PATIENCE):
+        """Lets the window work until something is so; fails when it never is."""
+        end = time.monotonic() + seconds
+        while not until():
+            assert time.monotonic() < end, "waited in vain"
+            QApplication.processEvents()
+            time.sleep(0.002)
+        QApplication.processEvents()
+
+    def rest(self):
+        """Waits until nothing is going on, neither jobs nor what they set off."""
+        quiet = 0
+        while quiet < 3:
+            self.wait(lambda: not self.desk.runner.jobs)
+            QApplication.processEvents()
+            quiet = 0 if self.desk.runner.jobs else quiet + 1
+
+    def picture(self, widget=None):
+        """What a widget shows, h×w×3 uint8; the canvas when none is named."""
+        self.rest()
+        image = (widget or self.canvas).grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        raw = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        return raw[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+
+    def colour(self, x, y):
+        """The colour that the canvas shows at a place of the picture."""
+        place = self.on_canvas(x, y)
+        return self.picture()[place.y(), place.x()]
+
+    def reads(self, text, widget=None):
+        """Whether some visible label, button or title shows a text."""
+        root = widget or self.window
+        parts = [*root.findChildren(QLabel), *root.findChildren(QAbstractButton)]
+        shown = [part.text() for part in parts if part.isVisible()]
+        return any(text in words for words in [*shown, self.window.windowTitle()])
+
+    def layers(self):
+        """The names in the layers panel, topmost first."""
+        rows = self.window.layers_panel.list
+        return [rows.item(number).text() for number in range(rows.count())]
+
+    def steps(self):
+        """The names in the history panel, oldest first."""
+        rows = self.window.history_panel.list
+        return [rows.item(number).text() for number in range(rows.count())]
+
+    # --- the mouse ---
+
+    def on_canvas(self, x, y):
+        """A place of the picture as a pixel of the canvas."""
+        at = self.canvas.view.to_widget(Point(x, y))
+        return QPoint(round(at.x), round(at.y))
+
+    def click(self, x, y, keys=Qt.KeyboardModifier.NoModifier, button=Qt.MouseButton.LeftButton):
+        QTest.mouseClick(self.canvas, button, keys, self.on_canvas(x, y))
+
+    def double_click(self, x, y):
+        self.click(x, y)
+        QTest.mouseDClick(self.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self.on_canvas(x, y))
+
+    def drag(self, *places, keys=Qt.KeyboardModifier.NoModifier, let_go=True):
+        """Presses at the first place, moves over the others, lets go at the last."""
+        left = Qt.MouseButton.LeftButton
+        points = [self.on_canvas(*place) for place in places]
+        self.drag_widget(self.canvas, points, keys, left, let_go=let_go)
+
+    def drag_widget(
+        self, widget, points, keys=Qt.KeyboardModifier.NoModifier, button=Qt.MouseButton.LeftButton, *, let_go=True
+    ):
+        """The same on any widget, in its own pixels."""
+        QTest.mousePress(widget, button, keys, points[0])
+        for point in points[1:]:
+            self._move(widget, point, keys, button)
+        if let_go:
+            QTest.mouseRelease(widget, button, keys, points[-1])
+
+    def _move(self, widget, point, keys, button):
+        from PySide6.QtCore import QEvent
+        from PySide6.QtGui import QMouseEvent
+
+        event = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(point),
+            QPointF(widget.mapToGlobal(point)),
+            Qt.MouseButton.NoButton,
+            button,
+            keys,
+        )
+        QApplication.sendEvent(widget, event)
+
+    def press(self, text, widget=None):
+        """Clicks a visible button by its text, or by the name of its action."""
+        for button in (widget or self.window).findChildren(QAbstractButton):
+            action = getattr(button, "defaultAction", lambda: None)()
+            names = (button.text(), action.objectName() if action else "", button.objectName())
+            if button.isVisible() and text in names:
+                assert button.isEnabled(), f"“{text}” cannot be pressed"
+                QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+                return
+        raise AssertionError(f"there is no “{text}” to press")
+
+    # --- keys ---
+
+    def key(self, key, keys=Qt.KeyboardModifier.NoModifier, widget=None):
+        """Presses a key on the canvas, or on a widget."""
+        widget = widget or self.canvas
+        widget.setFocus()
+        QTest.keyClick(widget, key, keys)
+
+    def undo(self):
+        self.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+    def redo(self):
+        self.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+
+    def ask_for(self, word):
+        """Types what to cut out, presses Enter, and waits for it."""
+        line = self.window.prompt.findChild(QLineEdit)
+        line.setFocus()
+        line.selectAll()
+        QTest.keyClicks(line, word)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        self.rest()
+
+    def menu(self, id):
+        """Chooses a command from the menus."""
+        action = self.window.actions_[id]
+        assert action.isEnabled(), f"“{action.text()}” is grey"
+        action.trigger()
+
+    # --- files ---
+
+    def drop(self, *paths, zone="", at=None, image=None):
+        """Drags files, or a picture, over the window and drops them: on a zone, or at a place of the picture."""
+        self.drag_in(*paths, image=image)
+        place = self.zone_place(zone) if zone else QPointF(self.window.area.mapFrom(self.window, QPoint(400, 300)))
+        if at:
+            place = QPointF(self.canvas.mapTo(self.window.area, self.on_canvas(*at)))
+        mime = self._carried(paths, image)
+        copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(self.window.area, QDragMoveEvent(place, copy, mime, left, none))
+        QApplication.sendEvent(self.window.area, QDropEvent(place, copy, mime, left, none))
+        self.rest()
+
+    def drag_in(self, *paths, image=None):
+        """Drags something over the window without letting go."""
+        copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        self._mime = self._carried(paths, image)
+        QApplication.sendEvent(self.window.area, QDragEnterEvent(QPointF(10, 10), copy, self._mime, left, none))
+
+    def zone_place(self, zone):
+        """The middle of a drop zone."""
+        rows = {name: rect.center() for name, rect, _, _ in self.window.area.zones._rows()}
+        assert zone in rows, f"there is no zone for {zone}"
+        return rows[zone]
+
+    def _carried(self, paths, image):
+        mime = QMimeData()
+        if paths:
+            mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        if image is not None:
+            mime.setImageData(image)
+        return mime
+
+    def choose_file(self, path):
+        """Answers the open file dialog."""
+        self.wait(lambda: any(x.isVisible() for x in self.window.findChildren(QFileDialog)))
+        dialog = next(x for x in self.window.findChildren(QFileDialog) if x.isVisible())
+        if path.exists() and dialog.acceptMode() == QFileDialog.AcceptMode.AcceptSave:
+            path.unlink()
+        dialog.setDirectory(str(path.parent))
+        dialog.selectFile(path.name)
+        dialog.fileSelected.emit(str(path))
+        dialog.findChild(QWidget, "fileNameEdit").setText(str(path))
+        dialog.accept()
+        self.rest()
+
+    def answer(self, button):
+        """Presses a standard button of the question on the screen."""
+        self.wait(lambda: any(x.isVisible() for x in self.window.findChildren(QMessageBox)))
+        box = next(x for x in self.window.findChildren(QMessageBox) if x.isVisible())
+        QTest.mouseClick(box.button(button), Qt.MouseButton.LeftButton)
+        self.rest()
