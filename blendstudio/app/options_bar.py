@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QSignalBlocker, Qt
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QButtonGroup,
     QDoubleSpinBox,
     QHBoxLayout,
@@ -223,8 +222,7 @@ def _number(low: float, high: float, decimals: int, suffix: str, tip: str) -> QD
     box.setSuffix(suffix)
     box.setToolTip(tip)
     box.setKeyboardTracking(False)
-    box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-    box.setFixedWidth(76)
+    box.setFixedWidth(88)
     return box
 
 

@@ -54,8 +54,7 @@ class Window(QMainWindow):
         self.status = Status(desk)
         self._lay_out()
         self.resize(*SIZE)
-        self._default_state = self.saveState()
-        self._restore()
+        self._default_state = QByteArray()
 
     # --- places ---
 
@@ -100,24 +99,21 @@ class Window(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
 
     def _add_docks(self) -> None:
-        docks = {}
+        docks: dict[str, QDockWidget] = {}
         for title, panel in (
             ("Layers", self.layers_panel),
             ("History", self.history_panel),
             ("Mask", self.mask_panel),
             ("Blend", self.blend_panel),
         ):
-            dock = QDockWidget(title)
+            dock = QDockWidget(title, self)
             dock.setObjectName(f"dock-{title}")
             dock.setWidget(panel)
             panel.setMinimumWidth(290)
-            self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
             docks[title] = dock
-        self.tabifyDockWidget(docks["Layers"], docks["History"])
-        self.tabifyDockWidget(docks["Mask"], docks["Blend"])
-        docks["Layers"].raise_()
-        docks["Mask"].raise_()
-        self.resizeDocks([docks["Layers"], docks["Mask"]], [260, 520], Qt.Orientation.Vertical)
+        for title in ("Layers", "Mask"):
+            self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks[title])
+        self._docks = docks
         view = self.menuBar().actions()[5].menu()
         if isinstance(view, QMenu):
             view.addSeparator()
@@ -193,6 +189,10 @@ class Window(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self._default_state.isEmpty():
+            self._stack_docks()
+            self._default_state = self.saveState()
+            self._restore()
         self.actions_.refresh()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -204,6 +204,15 @@ class Window(QMainWindow):
         self._store.setValue("state", self.saveState())
         self.hide()
         self.closed.emit()
+
+    def _stack_docks(self) -> None:
+        """Two by two. In a window that is not shown yet Qt would leave a tab bar behind."""
+        docks = self._docks
+        self.tabifyDockWidget(docks["Layers"], docks["History"])
+        self.tabifyDockWidget(docks["Mask"], docks["Blend"])
+        docks["Layers"].raise_()
+        docks["Mask"].raise_()
+        self.resizeDocks([docks["Layers"], docks["Mask"]], [260, 520], Qt.Orientation.Vertical)
 
     def _leave(self) -> None:
         self._leaving = True
