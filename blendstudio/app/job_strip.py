@@ -124,6 +124,10 @@ class JobStrip(QFrame):
 
     def _build(self) -> None:
         self._symbol = QLabel()
+        self._symbol.setFixedWidth(16)
+        keeps = self._symbol.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # so that all texts begin at the same place
+        self._symbol.setSizePolicy(keeps)
         self._text = QElidingLabel()
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
@@ -141,6 +145,7 @@ class JobStrip(QFrame):
         self._stop = QPushButton("Stop")
         self._stop.setToolTip("Stop and keep the best so far (Esc)")
         self._stop.setMinimumWidth(84)
+        self._stop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._stop.clicked.connect(self._ask_to_stop)
         self._details = QPushButton("Details")
         self._details.setCheckable(True)
@@ -158,7 +163,7 @@ class JobStrip(QFrame):
 
     def _arrange(self) -> None:
         grid = QGridLayout(self)
-        grid.setContentsMargins(12, 3, 8, 3)
+        grid.setContentsMargins(10, 3, 8, 3)
         grid.setHorizontalSpacing(10)
         grid.setRowMinimumHeight(0, 28)
         grid.addWidget(self._symbol, 0, 0)

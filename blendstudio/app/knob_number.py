@@ -18,6 +18,7 @@ class KnobNumber(QDoubleSpinBox):
         self._scale = scale
         self.setDecimals(0 if scale.whole else 9)
         self.setRange(scale.low, scale.high)
+        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -1,8 +1,11 @@
 """The bar in which one says what to cut out: a word, a box, points, and which of the finds is meant."""
 
+from html import escape
+
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -21,6 +24,9 @@ from blendstudio.errors import short
 QUESTION = "What should I cut out?"
 NO_OBJECT = "Add a picture to the background first; then I can cut something out of it."
 WORDS_KEPT = 50
+WIDE, LINE, HEIGHT = 800, 300, 46  # px: from where the finds stand beside the line; its width and the bar's height then
+NARROW = 100  # px, the line at least
+WIDEST = (1 << 24) - 1  # Qt's own bound of a width
 TOOLS = {
     "box": ("box", "Box: drag round what you want"),
     "plus": ("plus-point", "Plus point: click on what belongs to it"),
@@ -50,10 +56,14 @@ class PromptBar(QFrame):
         self._find = QPushButton("Find")
         self._find.setToolTip("Find it in the picture (Enter)")
         self._find.setProperty("role", "main")
-        self._message = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._message.setProperty("role", "dim")
-        self._action = QPushButton()
-        self._action.setProperty("role", "link")
+        self._said = QLabel()
+        self._said.setTextFormat(Qt.TextFormat.RichText)
+        self._said.setWordWrap(True)
+        self._said.setMinimumWidth(1)
+        self._said.setContentsMargins(2, 0, 0, 0)
+        self._said.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
         self._arrange()
         self.setFocusProxy(self._line)
         self._find.clicked.connect(self._ask)
@@ -61,7 +71,7 @@ class PromptBar(QFrame):
         self._line.textChanged.connect(self._refresh)
         self._line.left.connect(self.left)
         self._line.emptied.connect(self._clear)
-        self._action.clicked.connect(self.box_instead)
+        self._said.linkActivated.connect(self._follow)
         self.set_object(None)
 
     def set_object(self, name: str | None) -> None:
@@ -73,7 +83,7 @@ class PromptBar(QFrame):
             self.show_candidates([], -1)
             self.set_tool("")
             self.say(NO_OBJECT)
-        elif self._message.text() == NO_OBJECT:
+        elif self._said.text() == NO_OBJECT:
             self.say("")
         self._refresh()
 
@@ -98,14 +108,15 @@ class PromptBar(QFrame):
         for number, chip in enumerate(self._chips):
             chip.setChecked(number == chosen)
         self._row.setVisible(bool(candidates))
+        self._show_answers()
         self._refresh()
 
     def say(self, text: str, action: str = "") -> None:
         """A sentence below the line, and a link behind it that asks for a box instead; empty takes both away."""
-        self._message.setText(text)
-        self._action.setText(action)
-        self._action.setVisible(bool(action))
+        link = f'&nbsp; <a href="#way" style="text-decoration: none">{escape(action)}</a>' if action else ""
+        self._said.setText(escape(text, quote=False) + link)
         self._said.setVisible(bool(text or action))
+        self._show_answers()
 
     def busy(self, busy: bool) -> None:
         """Whether a search runs; one can go on typing, and the focus stays."""
@@ -123,8 +134,27 @@ class PromptBar(QFrame):
             chip.chosen.connect(self._choose)
             self._flow.addWidget(chip)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._flow_lines(event.size().width() >= WIDE)
+
+    def _flow_lines(self, wide: bool) -> None:
+        """Puts the answers beside the question where there is room, below it where there is not."""
+        sides = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        self._sides.setDirection(sides)
+        self._line.setMinimumWidth(LINE if wide else NARROW)
+        self._line.setMaximumWidth(LINE if wide else WIDEST)
+        self.setMinimumHeight(HEIGHT if wide else 0)
+        self._show_answers()
+
+    def _show_answers(self) -> None:
+        """Below the question an empty place is taken away; beside it the place stays, so that nothing jumps."""
+        wide = self._sides.direction() == QBoxLayout.Direction.LeftToRight
+        self._answers.setVisible(wide or not (self._row.isHidden() and self._said.isHidden()))
+
     def _arrange(self) -> None:
-        first = QHBoxLayout()
+        asking = QWidget()
+        first = QHBoxLayout(asking)
+        first.setContentsMargins(0, 0, 0, 0)
         first.setSpacing(4)
         first.addWidget(self._line, 1)
         first.addWidget(self._find)
@@ -133,21 +163,25 @@ class PromptBar(QFrame):
             self._tools[name] = self._tool(name)
             first.addWidget(self._tools[name])
         self._find.setMinimumWidth(self.fontMetrics().horizontalAdvance("Finding…") + 28)
+        self._find.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the cursor in the line
         self._row = QWidget()
         self._flow = QFlowLayout(self._row)
         self._flow.setContentsMargins(0, 0, 0, 0)
-        self._flow.setSpacing(5)
-        self._said = QWidget()
-        said = QHBoxLayout(self._said)
-        said.setContentsMargins(2, 0, 0, 0)
-        said.addWidget(self._message, 1)
-        said.addWidget(self._action)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(7)
-        column.addLayout(first)
+        self._flow.setHorizontalSpacing(5)
+        self._flow.setVerticalSpacing(5)
+        self._answers = QWidget()
+        column = QVBoxLayout(self._answers)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addStretch()
         column.addWidget(self._row)
         column.addWidget(self._said)
+        column.addStretch()
+        self._sides = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._sides.setContentsMargins(8, 7, 8, 7)
+        self._sides.setSpacing(7)
+        self._sides.addWidget(asking)
+        self._sides.addWidget(self._answers, 1)
 
     def _tool(self, name: str) -> QToolButton:
         symbol, tip = TOOLS[name]
@@ -160,6 +194,9 @@ class PromptBar(QFrame):
         button.setAccessibleName(tip)
         button.clicked.connect(self._take_tool)
         return button
+
+    def _follow(self, _: str) -> None:
+        self.box_instead.emit()
 
     def _take_tool(self, on: bool) -> None:
         name = self.sender().objectName() if on else ""
@@ -196,7 +233,6 @@ class _Line(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, placeholderText=QUESTION)
         self.setAccessibleName(QUESTION)
-        self.setMinimumWidth(110)
         self._words: list[str] = []
         self._place = 0
         self._draft = ""

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -21,8 +22,8 @@ from blendstudio.app import theme
 from blendstudio.app.theme import Colour
 from blendstudio.errors import short
 
-WIDEST = 880  # px, the column
-CARD = QSize(190, 100)  # the picture of a sample
+WIDEST = 1000  # px, the column
+CARD = QSize(200, 116)  # the picture of a sample
 RECENT = 5
 PROMISE = "Works offline  ·  no account  ·  nothing leaves this computer"
 
@@ -41,10 +42,13 @@ class StartPage(QWidget):
         super().__init__(parent)
         self.setObjectName("startPage")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._samples, self._sample_row = _section("Try one", QHBoxLayout())
+        self._sample_row = QHBoxLayout()
+        self._samples = _section("Try one", self._sample_row)
         self._sample_row.setSpacing(12)
-        self._recent, self._recent_row = _section("Go on with", QFlowLayout())
-        self._recent_row.setSpacing(6)
+        self._recent_row = QFlowLayout()
+        self._recent = _section("Go on with", self._recent_row)
+        self._recent_row.setHorizontalSpacing(6)
+        self._recent_row.setVerticalSpacing(6)
         self._build()
         self.set_samples([])
         self.set_recent([])
@@ -156,7 +160,7 @@ class StartPage(QWidget):
         button.chosen.connect(self.recent_chosen)
         return button
 
-    def _refill(self, section: QWidget, row: QHBoxLayout | QFlowLayout, widgets: Sequence[QWidget]) -> None:
+    def _refill(self, section: QWidget, row: QLayout, widgets: Sequence[QWidget]) -> None:
         for old in section.findChildren(_Card) + section.findChildren(_Recent):
             row.removeWidget(old)
             old.hide()
@@ -212,18 +216,21 @@ class _Card(QPushButton):
             column.addWidget(_label(text, role, elide=True))
         for part in self.findChildren(QWidget):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # all cards are equally wide
         self.clicked.connect(self._choose)
 
     def sizeHint(self) -> QSize:
         return self._column.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._column.minimumSize()
 
     def _choose(self) -> None:
         self.chosen.emit(self._id)
 
 
 class _Picture(QWidget):
-    """A picture that fills its place, its sides cut away where they do not fit."""
+    """A picture that fills its place; what does not fit is cut away, more of it below, as heads are above."""
 
     def __init__(self, picture: QImage) -> None:
         super().__init__()
@@ -247,9 +254,7 @@ class _Picture(QWidget):
         small = self._picture.scaled(self.size() * ratio, fill, Qt.TransformationMode.SmoothTransformation)
         small.setDevicePixelRatio(ratio)
         size = small.deviceIndependentSize()
-        painter.drawImage(
-            QRectF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2, *size.toTuple()), small
-        )
+        painter.drawImage(QPointF((self.width() - size.width()) / 2, (self.height() - size.height()) / 4), small)
 
 
 class _Recent(QPushButton):
@@ -275,7 +280,7 @@ def _label(text: str, role: str, *, elide: bool = False) -> QLabel:
     return label
 
 
-def _section(title: str, row: QHBoxLayout | QFlowLayout) -> tuple[QWidget, QHBoxLayout | QFlowLayout]:
+def _section(title: str, row: QLayout) -> QWidget:
     section = QWidget()
     column = QVBoxLayout(section)
     column.setContentsMargins(0, 0, 0, 0)
@@ -283,4 +288,4 @@ def _section(title: str, row: QHBoxLayout | QFlowLayout) -> tuple[QWidget, QHBox
     column.addWidget(_label(title, "dim"))
     row.setContentsMargins(0, 0, 0, 0)
     column.addLayout(row)
-    return section, row
+    return section

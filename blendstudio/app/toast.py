@@ -27,7 +27,7 @@ class Toast(QFrame):
         self._buttons: list[_Action] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 8, 10, 8)
-        self._row.setSpacing(6)
+        self._row.setSpacing(12)
         self._row.addWidget(self._text, 1)
         self._host = parent
         parent.installEventFilter(self)
