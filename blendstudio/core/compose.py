@@ -4,10 +4,15 @@ import cv2
 import numpy as np
 
 from blendstudio.core.document import Blend, Document, Layer
-from blendstudio.core.geometry import IntRect, Size, Transform
-from blendstudio.core.masking import alpha_of, clean_colours
+from blendstudio.core.geometry import IntRect, Rect, Size, Transform
+from blendstudio.core.masking import alpha_of
+from blendstudio.core.matting import cleaned, eight, own_colours, photo
 from blendstudio.core.pixels import Pixels, quantise
-from blendstudio.core.types import F32, floats
+from blendstudio.core.tiles import around, box_of, moved, tiles
+from blendstudio.core.types import F32, U8, Samples, floats
+
+TILE = 512  # layer pixels on a side: what is resampled at a time
+BICUBIC = 3  # pixels: how far it looks, and some to spare
 
 
 def warp(values: F32, transform: Transform, rect: IntRect, *, repeat_edge: bool) -> F32:
@@ -18,20 +23,28 @@ def warp(values: F32, transform: Transform, rect: IntRect, *, repeat_edge: bool)
     border = cv2.BORDER_REPLICATE if repeat_edge else cv2.BORDER_CONSTANT
     scale = transform.magnification
     if scale < 1:
-        blur = 0.5 * (1 / scale**2 - 1) ** 0.5
-        values = np.asarray(cv2.GaussianBlur(values, (0, 0), blur, borderType=cv2.BORDER_REPLICATE), np.float32)
+        values = cv2.GaussianBlur(values, (0, 0), _blur(scale), borderType=cv2.BORDER_REPLICATE)
     # OpenCV puts pixel centres at whole numbers; ours lie at halves.
     centred = Transform.moved(0.5, 0.5).then(transform).then(Transform.moved(-0.5 - rect.x0, -0.5 - rect.y0))
     warped = cv2.warpPerspective(values, centred.matrix, rect.size, flags=cv2.INTER_CUBIC, borderMode=border)
     return np.clip(np.asarray(warped, np.float32), 0.0, 1.0)
 
 
+def _blur(scale: float) -> float:
+    """The sigma, in layer pixels, of what keeps a shrunk picture from flickering; 0 when it grows."""
+    return 0.5 * (1 / scale**2 - 1) ** 0.5 if scale < 1 else 0.0
+
+
 def colours_of(layer: Layer, alpha: F32) -> F32:
     """The layer's colours in 0..1, H×W×3, cleaned of its old background when its mask asks for that."""
-    rgb = floats(layer.pixels.array[..., :3], layer.pixels.top)
+    return _colours(layer, alpha, IntRect(0, 0, *layer.pixels.size))
+
+
+def _colours(layer: Layer, alpha: F32, rect: IntRect) -> F32:
+    pixels = layer.pixels
     if layer.mask is None or not layer.mask.refine.colours:
-        return rgb
-    return clean_colours(rgb, alpha)
+        return photo(pixels.array[rect.slices], pixels.top)
+    return own_colours(pixels.array, pixels.top, alpha, rect)
 
 
 def layer_alpha(layer: Layer) -> F32:
@@ -62,31 +75,139 @@ def flatten(document: Document) -> Pixels:
     return Pixels(samples, background.profile)
 
 
-def _lay(samples: np.ndarray, layer: Layer, size: Size) -> None:
-    blend = layer.shown_blend
-    rect = blend.rect if blend else footprint(layer, size)
-    if rect.size.width <= 0 or rect.size.height <= 0:
-        return
-    crop = samples[rect.slices]
-    top = float(np.iinfo(samples.dtype).max)
-    below = floats(crop[..., :3], top)
+def cutout(layer: Layer, rect: IntRect, own_alpha: F32 | None = None) -> tuple[F32, F32]:
+    """The layer's clean colours, h×w×3, and its alpha, h×w, in `rect` of the document; `own_alpha` if it is known.
+
+    Costs as much as `rect`, not as the layer. Beyond the layer's picture its edge pixels go on, with alpha 0.
+    """
+    alpha = layer_alpha(layer) if own_alpha is None else own_alpha
+    return _colours_on(layer, alpha, rect), _alpha_on(layer, alpha, rect)
+
+
+def _alpha_on(layer: Layer, own_alpha: F32, rect: IntRect) -> F32:
+    window = _window(layer, rect)
+    alpha = own_alpha[window.slices]
+    if not alpha.any():
+        return np.zeros(rect.size[::-1], np.float32)
+    return warp(alpha, _from(window, layer.transform), rect, repeat_edge=False)
+
+
+def _colours_on(layer: Layer, own_alpha: F32, rect: IntRect) -> F32:
+    window = _window(layer, rect)
+    return warp(_colours(layer, own_alpha, window), _from(window, layer.transform), rect, repeat_edge=True)
+
+
+def _from(window: IntRect, transform: Transform) -> Transform:
+    return Transform.moved(window.x0, window.y0).then(transform)
+
+
+def _window(layer: Layer, rect: IntRect) -> IntRect:
+    """The pixels of the layer that show in `rect` of the document; at its border where none do."""
+    width, height = layer.pixels.size
+    if not _flat(layer.transform):
+        return IntRect(0, 0, width, height)
+    seen = Transform.of(np.linalg.inv(layer.transform.matrix)).bounds(rect.real)
+    box = Rect(*np.clip(seen, 0, (width, height, width, height)).tolist())
+    reach = _reach(layer.transform)
+    return box.grown(reach, reach).whole(layer.pixels.size)
+
+
+def _flat(transform: Transform) -> bool:
+    """Whether parallels stay parallel and nothing is squeezed to a line, so that there is a way back."""
+    return transform.rows[6:] == (0.0, 0.0, 1.0) and transform.magnification > 0
+
+
+def _reach(transform: Transform) -> int:
+    """How many pixels of a layer, to each side, resampling mixes into one."""
+    return BICUBIC + round(4 * _blur(transform.magnification)) + 1  # OpenCV's blur of floats ends at 4 sigma
+
+
+def _lay(samples: Samples, layer: Layer, size: Size) -> None:
     own_alpha = layer_alpha(layer)
-    colours = warp(colours_of(layer, own_alpha), layer.transform, rect, repeat_edge=True)
-    alpha = blend.alpha if blend else warp(own_alpha, layer.transform, rect, repeat_edge=False)
-    cover = floats(alpha * layer.opacity)
-    behind = floats(crop[..., 3], top)
+    blend = layer.shown_blend
+    rect = blend.rect if blend else _visible(layer, own_alpha, size)
+    for tile in tiles(rect, _side(layer.transform, size)):
+        if blend:
+            inner = moved(tile, -blend.rect.x0, -blend.rect.y0)
+            alpha, added = blend.alpha[inner.slices], correction(blend, inner) * np.float32(layer.opacity)
+        else:
+            alpha, added = _alpha_on(layer, own_alpha, tile), None
+        if alpha.any() or (added is not None and added.any()):
+            _lay_on(samples[tile.slices], _colours_on(layer, own_alpha, tile), alpha, layer.opacity, added)
+
+
+def _side(transform: Transform, size: Size) -> int:
+    """How much of the document is laid at a time."""
+    return max(32, round(TILE * min(1.0, transform.magnification))) if _flat(transform) else max(size)
+
+
+def _visible(layer: Layer, own_alpha: F32, size: Size) -> IntRect:
+    """The document pixels that what is seen of the layer can reach."""
+    whole = footprint(layer, size)
+    box = box_of((own_alpha > 0).view(np.uint8))
+    if not box.x1 or not _flat(layer.transform):
+        return whole if box.x1 else IntRect(0, 0, 0, 0)
+    reach = _reach(layer.transform)
+    x0, y0, x1, y1 = layer.transform.bounds(box.real.grown(reach, reach)).grown(2, 2).whole(size)
+    return IntRect(max(x0, whole.x0), max(y0, whole.y0), min(x1, whole.x1), min(y1, whole.y1))
+
+
+def _lay_on(crop: Samples, colours: F32, alpha: F32, opacity: float, added: F32 | None) -> None:
+    """“Over”, on a part of a picture, where it lies."""
+    top = float(np.iinfo(crop.dtype).max)
+    *below, behind = (floats(plane, top) for plane in cv2.split(crop))
+    cover = floats(alpha * opacity)
     together = cover + behind * (1 - cover)
     share = np.where(behind == 1, cover, cover / np.maximum(together, 1e-6))  # of the object in what is seen
-    result = paste(below, colours, floats(share))
     touched = alpha > 0
-    if blend:
-        added = correction(blend) * layer.opacity
-        result = result + added
+    planes = [old * (1 - share) + new * share for old, new in zip(below, cv2.split(colours), strict=True)]
+    if added is not None:
+        planes = [plane + more for plane, more in zip(planes, cv2.split(added), strict=True)]
         touched |= (added != 0).any(-1)
-    crop[..., :3] = np.where(touched[..., None], quantise(floats(result), samples), crop[..., :3])
-    crop[..., 3] = np.where(touched, quantise(floats(together), samples), crop[..., 3])
+    made = cv2.merge([quantise(floats(plane), crop) for plane in (*planes, together)])
+    cv2.copyTo(made, touched.view(np.uint8), crop)
 
 
-def correction(blend: Blend) -> F32:
-    """What the blend adds to the pasted picture, at its strength."""
-    return floats(np.sum([part.values for part in blend.contributions], axis=0) * blend.strength)
+def correction(blend: Blend, within: IntRect | None = None) -> F32:
+    """What the blend adds to the pasted picture, at its strength; of `within` its rectangle alone if given."""
+    place = (within or IntRect(0, 0, *blend.rect.size)).slices
+    total = np.zeros((*blend.alpha[place].shape, 3), np.float32)
+    for part in blend.contributions:
+        total += part.values[place]
+    return total * np.float32(blend.strength)
+
+
+def cut_out(layer: Layer, alpha: F32 | None = None, size_limit: int | None = None) -> tuple[U8, IntRect]:
+    """The object as it is shown before it is placed: clean colours with their soft alpha, h×w×4 of 8 bits, straight,
+    and the layer pixels that it covers: all that is not clear, and two more on each side.
+
+    `alpha` is the layer's, if it is known; `size_limit` the longest side wanted. One clear pixel when nothing shows.
+    """
+    alpha = layer_alpha(layer) if alpha is None else alpha
+    box = box_of((alpha > 0).view(np.uint8))
+    if not box.x1:
+        return np.zeros((1, 1, 4), np.uint8), IntRect(0, 0, 1, 1)
+    rect = around(box, 2, alpha.shape)[0]
+    picture = _shown(layer, alpha, rect)
+    scale = (size_limit or max(rect.size)) / max(rect.size)
+    if scale >= 1:
+        return picture, rect
+    small = max(1, round(rect.size.width * scale)), max(1, round(rect.size.height * scale))
+    weighted = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGBA2mRGBA), small, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(weighted, cv2.COLOR_mRGBA2RGBA), np.uint8), rect
+
+
+def _shown(layer: Layer, alpha: F32, rect: IntRect) -> U8:
+    pixels = layer.pixels
+    picture = np.zeros((*rect.size[::-1], 4), np.uint8)
+    for tile in tiles(rect, TILE):
+        cover = alpha[tile.slices]
+        if not cover.any():
+            continue
+        rgb = cv2.merge(cv2.split(eight(pixels.array[tile.slices]))[:3])
+        if layer.mask and layer.mask.refine.colours:
+            for patch in cleaned(pixels.array, pixels.top, alpha, tile):
+                patch._replace(colours=quantise(patch.colours, rgb)).put(rgb, tile, cover < 1)
+        shown = cv2.merge([*cv2.split(rgb), quantise(cover, rgb)])
+        picture[moved(tile, -rect.x0, -rect.y0).slices] = shown
+    return picture

@@ -7,13 +7,15 @@ import cv2
 import numpy as np
 
 from blendstudio.core.document import Mask, Refine
-from blendstudio.core.geometry import Rect, Size
+from blendstudio.core.geometry import IntRect, Rect
+from blendstudio.core.matting import EPSILON, guided, matted, own_colours, shares
+from blendstudio.core.parts import drop_islands, fill_holes
 from blendstudio.core.pixels import Pixels
-from blendstudio.core.types import F32, U8, Bool, floats
+from blendstudio.core.tiles import TILE, around, box_of, tiles
+from blendstudio.core.types import F32, U8, Bool, floats, frozen
 
 KERNELS = {"ellipse": cv2.MORPH_ELLIPSE, "square": cv2.MORPH_RECT, "cross": cv2.MORPH_CROSS}
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-EPSILON = 1e-4  # of the guided filter, for guides in 0..1
 
 
 def kernel(shape: str, radius: int) -> U8:
@@ -31,106 +33,84 @@ def erode_dilate(mask: U8, refine: Refine) -> U8:
     return mask
 
 
-def fill_holes(mask: U8, share: float) -> U8:
-    """Fills enclosed holes smaller than `share` of the mask's area."""
-    inside = mask >= 128
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((~inside).astype(np.uint8), connectivity=4)
-    height, width = mask.shape
-    x, y, w, h, area = stats.T
-    enclosed = (x > 0) & (y > 0) & (x + w < width) & (y + h < height)
-    filled = enclosed & (area < share * inside.sum())
-    filled[0] = False  # the mask itself
-    return np.where(filled[labels], 255, mask).astype(np.uint8)
-
-
-def drop_islands(mask: U8, share: float) -> U8:
-    """Drops parts smaller than `share` of the largest part, and the soft rim round them."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((mask >= 128).astype(np.uint8))
-    if count <= 2:
-        return mask
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    lost = np.isin(labels, 1 + np.flatnonzero(areas < share * areas.max()))
-    rim = cv2.dilate(lost.astype(np.uint8), kernel("square", 2)) > 0
-    kept = cv2.dilate((~lost & (labels > 0)).astype(np.uint8), kernel("square", 2)) > 0
-    return np.where(lost | (rim & ~kept), 0, mask).astype(np.uint8)
-
-
 def refined(auto: U8, refine: Refine) -> U8:
     """The found mask after islands, holes, erosion and dilation."""
-    mask = drop_islands(auto, refine.islands) if refine.islands else auto
+    place = around(box_of(auto), refine.erode + refine.dilate + 1, auto.shape)[0].slices  # beyond it nothing happens
+    mask = np.ascontiguousarray(auto[place])
+    if not mask.any():
+        return auto
+    mask = drop_islands(mask, refine.islands) if refine.islands else mask
     mask = fill_holes(mask, refine.holes) if refine.holes else mask
-    return erode_dilate(mask, refine)
+    whole = np.zeros_like(auto)
+    whole[place] = erode_dilate(mask, refine)
+    return whole
 
 
 def guided_filter(guide: F32, values: F32, radius: int, epsilon: float = EPSILON) -> F32:
     """The guided filter of He et al. (2013), with an H×W×3 guide in 0..1 whose edges the result follows."""
-    side = (2 * radius + 1, 2 * radius + 1)
-
-    def mean(x: F32) -> F32:
-        return np.asarray(cv2.boxFilter(x, -1, side, borderType=cv2.BORDER_REFLECT), np.float32)
-
-    mean_guide, mean_values = mean(guide), mean(values)
-    covariance = mean(guide * values[..., None]) - mean_guide * mean_values[..., None]
-    spread = np.empty((*values.shape, 3, 3), np.float32)
-    for i in range(3):
-        for j in range(i, 3):
-            spread[..., i, j] = mean(guide[..., i] * guide[..., j]) - mean_guide[..., i] * mean_guide[..., j]
-            spread[..., j, i] = spread[..., i, j]
-    spread += epsilon * np.eye(3, dtype=np.float32)
-    slope = np.linalg.solve(spread, covariance[..., None])[..., 0]
-    offset = mean_values - (slope * mean_guide).sum(-1)
-    return (mean(slope) * guide).sum(-1) + mean(offset)
+    red, green, blue = (np.asarray(plane, np.float32) for plane in cv2.split(guide))
+    return guided([red, green, blue], values, radius, epsilon)
 
 
-def matted(mask: U8, rgb: U8, width: int) -> F32:
-    """Alpha in which, within `width` pixels of the mask's edge, the picture decides; elsewhere the mask."""
-    alpha = floats(mask, 255)
-    shell = kernel("ellipse", width)
-    inside = cv2.erode(mask, shell, borderType=cv2.BORDER_REPLICATE) >= 128
-    band = (cv2.dilate(mask, shell) >= 128) & ~inside
-    box = bounds(band)
-    if box is None:
-        return alpha
-    y, x = box.grown(2 * width, 2 * width).whole(Size(mask.shape[1], mask.shape[0])).slices
-    soft = guided_filter(floats(rgb[y, x], 255), alpha[y, x], width)
-    # A guided filter never quite reaches 0 and 1; stretching it keeps flat regions clean.
-    soft = np.clip((soft - 0.06) / 0.88, 0.0, 1.0)
-    alpha[y, x] = np.where(band[y, x], soft, alpha[y, x])
-    return alpha
+def auto_alpha(mask: Mask, pixels: Pixels) -> F32 | None:
+    """refine(auto) with its soft edge, H×W, closed to writing: what stays while the hand paints. None without auto."""
+    return None if mask.auto is None else frozen(_softened(mask.auto, mask.refine, pixels))
+
+
+def _softened(auto: U8, refine: Refine, pixels: Pixels) -> F32:
+    hard = refined(auto, refine)
+    alpha = matted(hard, pixels.array, refine.matting) if refine.matting else shares(hard)
+    return _feathered(alpha, refine.feather) if refine.feather else alpha
+
+
+def _feathered(alpha: F32, sigma: float) -> F32:
+    """Blurred wherever it is not the same all round."""
+    result = alpha.copy()
+    reach = round(4 * sigma) + 1  # of OpenCV's kernel for floats
+    for tile in tiles(IntRect(0, 0, alpha.shape[1], alpha.shape[0]), max(TILE, 2 * reach)):
+        wide, inner = around(tile, reach, alpha.shape)
+        crop = alpha[wide.slices]
+        if crop.min() != crop.max():
+            result[tile.slices] = cv2.GaussianBlur(crop, (0, 0), sigma)[inner.slices]
+    return result
+
+
+def painted(base: F32 | None, mask: Mask, pixels: Pixels, rect: IntRect | None = None) -> F32:
+    """What `auto_alpha` made ∪ add − subtract, times the picture's own alpha; of `rect` of the layer alone if given."""
+    place = (rect or IntRect(0, 0, *pixels.size)).slices
+    shape = pixels.array[place].shape[:2]
+    return _joined(np.zeros(shape, np.float32) if base is None else base[place].copy(), mask, pixels, place)
 
 
 def alpha_of(mask: Mask, pixels: Pixels) -> F32:
     """The soft alpha of a layer: refine(auto) ∪ add − subtract, times the picture's own alpha."""
-    height, width = pixels.array.shape[:2]
-    alpha = np.zeros((height, width), np.float32)
-    if mask.auto is not None:
-        hard = refined(mask.auto, mask.refine)
-        alpha = floats(hard, 255)
-        if mask.refine.matting:
-            alpha = matted(hard, pixels.rgb8(), mask.refine.matting)
-        if mask.refine.feather:
-            alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), mask.refine.feather), np.float32)
+    if mask.auto is None:
+        return painted(None, mask, pixels)
+    return _joined(_softened(mask.auto, mask.refine, pixels), mask, pixels, (slice(None), slice(None)))
+
+
+def _joined(alpha: F32, mask: Mask, pixels: Pixels, place: tuple[slice, slice]) -> F32:
+    """The alpha of `place`, changed where it lies, with all that is not found by models."""
     if mask.add is not None:
-        alpha = np.maximum(alpha, mask.add.astype(np.float32) / 255)
+        part = mask.add[place]
+        box = box_of(part).slices
+        alpha[box] = np.maximum(alpha[box], floats(part[box], 255))
     if mask.subtract is not None:
-        alpha = np.minimum(alpha, 1 - mask.subtract.astype(np.float32) / 255)
-    return alpha * pixels.alpha()
+        part = mask.subtract[place]
+        box = box_of(part).slices
+        alpha[box] = np.minimum(alpha[box], 1 - floats(part[box], 255))
+    own = pixels.array[place][..., 3]
+    if own.min(initial=pixels.top) < pixels.top:
+        alpha *= floats(own, pixels.top)
+    return alpha
 
 
 def clean_colours(rgb: F32, alpha: F32) -> F32:
     """The object's own colours, H×W×3 in 0..1, also where its soft edge lets the old background through.
 
-    Blur-fusion foreground estimation (Forte, 2021): two passes of alpha-weighted box blurs, at 90 and at 6 pixels.
+    Opaque pixels keep theirs; a few pixels outside the object all is black.
     """
-    weight = alpha[..., None]
-    foreground = background = rgb
-    for side in (90, 6):
-        mean_weight = cv2.blur(alpha, (side, side))[..., None]
-        near = cv2.blur(foreground * weight, (side, side)) / (mean_weight + 1e-5)
-        behind = cv2.blur(background * (1 - weight), (side, side)) / (1 - mean_weight + 1e-5)
-        foreground = np.clip(near + weight * (rgb - weight * near - (1 - weight) * behind), 0, 1)
-        background = behind
-    return np.where(weight >= 1, rgb, foreground).astype(np.float32)
+    return own_colours(rgb, 1.0, alpha, IntRect(0, 0, rgb.shape[1], rgb.shape[0]))
 
 
 def bounds(inside: Bool) -> Rect | None:
