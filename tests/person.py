@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox, QWidget
 
@@ -62,6 +62,25 @@ class Person:
         rows = self.window.layers_panel.list
         return [rows.item(number).text() for number in range(rows.count())]
 
+    def shown(self, layer):
+        """Whether the eye of a layer is open."""
+        rows = self.window.layers_panel.list
+        return rows.item(self.layers().index(layer)).data(Qt.ItemDataRole.UserRole + 1)
+
+    def chosen(self):
+        """The layer that the panel shows as selected."""
+        return self.window.layers_panel.list.currentItem().text()
+
+    def numbers(self):
+        """What stands in the boxes X, Y, Scale and Angle."""
+        options = self.window.place_options
+        return tuple(box.value() for box in (options.across, options.down, options.scale, options.angle))
+
+    def asked(self):
+        """The words of the question on the screen, or nothing."""
+        boxes = [x for x in self.window.findChildren(QMessageBox) if x.isVisible()]
+        return boxes[0].text() if boxes else ""
+
     def steps(self):
         """The names in the history panel, oldest first."""
         rows = self.window.history_panel.list
@@ -96,6 +115,49 @@ class Person:
             self._move(widget, point, keys, button)
         if let_go:
             QTest.mouseRelease(widget, button, keys, points[-1])
+
+    def wheel(self, x, y, notches):
+        """Turns the wheel over a place of the picture, away from oneself when `notches` is positive."""
+        place = QPointF(self.on_canvas(x, y))
+        none, turn = Qt.MouseButton.NoButton, QPoint(0, 120 * notches)
+        phase, keys = Qt.ScrollPhase.NoScrollPhase, Qt.KeyboardModifier.NoModifier
+        over = QPointF(self.canvas.mapToGlobal(place.toPoint()))
+        event = QWheelEvent(place, over, QPoint(), turn, none, keys, phase, False)
+        QApplication.sendEvent(self.canvas, event)
+
+    def point_at(self, x, y):
+        """Moves the pointer to a place of the picture with no button down."""
+        self._move(self.canvas, self.on_canvas(x, y), Qt.KeyboardModifier.NoModifier, Qt.MouseButton.NoButton)
+
+    def click_row(self, layer, across=150):
+        """Clicks a layer in the panel; 12 pixels `across` is its eye."""
+        rows = self.window.layers_panel.list
+        place = rows.visualItemRect(rows.item(self.layers().index(layer)))
+        spot = QPoint(place.left() + across, place.center().y())
+        QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
+        self.rest()
+
+    def rename(self, layer, name):
+        """Double-clicks a layer's name and types another."""
+        rows = self.window.layers_panel.list
+        place = rows.visualItemRect(rows.item(self.layers().index(layer))).center()
+        self.click_row(layer)
+        QTest.mouseDClick(rows.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+        editor = rows.findChild(QLineEdit)
+        assert editor, "the name cannot be typed"
+        QApplication.clipboard().setText(name)
+        editor.selectAll()
+        editor.paste()
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+        self.rest()
+
+    def type(self, text, box):
+        """Types a number into a box and presses Enter."""
+        box.setFocus()
+        box.selectAll()
+        QTest.keyClicks(box, text)
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        self.rest()
 
     def _move(self, widget, point, keys, button):
         from PySide6.QtCore import QEvent
@@ -170,6 +232,15 @@ class Person:
         copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
         self._mime = self._carried(paths, image)
         QApplication.sendEvent(self.window.area, QDragEnterEvent(QPointF(10, 10), copy, self._mime, left, none))
+
+    def drag_out(self):
+        """Drags it out of the window again."""
+        QApplication.sendEvent(self.window.area, QDragLeaveEvent())
+
+    def zones(self):
+        """Title and line of each drop zone on the screen, in their places."""
+        zones = self.window.area.zones
+        return {title: line for _, _, title, line in zones._rows()} if zones.isVisible() else {}
 
     def zone_place(self, zone):
         """The middle of a drop zone."""
