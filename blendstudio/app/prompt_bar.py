@@ -22,9 +22,9 @@ from blendstudio.app import theme
 from blendstudio.errors import short
 
 QUESTION = "What should I cut out?"
-NO_OBJECT = "Add a picture to the background first; then I can cut something out of it."
+NO_OBJECT = "Add a picture to the background, or select one there; then I can cut something out of it."
 WORDS_KEPT = 50
-WIDE, LINE, HEIGHT = 800, 300, 46  # px: from where the finds stand beside the line; its width and the bar's height then
+WIDE, LINE, HEIGHT = 800, 300, 48  # px: from where the finds stand beside the line; its width and the bar's height then
 NARROW = 100  # px, the line at least
 WIDEST = (1 << 24) - 1  # Qt's own bound of a width
 TOOLS = {

@@ -99,10 +99,11 @@ class Session(QObject):
         self.go(self.history.position + 1 if self.history else 0)
 
     def go(self, position: int) -> None:
-        """To any step of the history."""
+        """To any step of the history. An object that comes back with it is the selected one."""
         if self.history:
-            self.history.go(position)
-            self._after()
+            here = {layer.id for layer in self.history.document.layers}
+            returned = [layer.id for layer in self.history.go(position).layers if layer.id not in here]
+            self._after(returned[-1] if returned else "")
 
     def select(self, layer_id: str) -> None:
         """Makes a layer the selected one."""
