@@ -54,10 +54,10 @@ class Desk(QObject):
         """Takes a picture, or files, from the clipboard."""
         clipboard: QClipboard = QGuiApplication.clipboard()
         mime = clipboard.mimeData()
-        files = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
+        files = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()] if mime else []
         if files:
             self.filing.open_names(files, zone)
-        elif mime.hasImage():
+        elif mime and mime.hasImage():
             self.filing.take(to_pixels(QImage(clipboard.image())), "Pasted", zone)
         else:
             self.filing.said.emit("There is no picture on the clipboard. Copy one in another program first.", None)
