@@ -162,7 +162,7 @@ class PromptBar(QFrame):
         for name in TOOLS:
             self._tools[name] = self._tool(name)
             first.addWidget(self._tools[name])
-        self._find.setMinimumWidth(self.fontMetrics().horizontalAdvance("Finding…") + 28)
+        self._find.setMinimumWidth(self.fontMetrics().horizontalAdvance("Finding…") + 36)
         self._find.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the cursor in the line
         self._row = QWidget()
         self._flow = QFlowLayout(self._row)
