@@ -1,14 +1,16 @@
 """The layer stack to one picture, and the resampling of a layer into the document."""
 
+from collections.abc import Iterable, Iterator
+
 import cv2
 import numpy as np
 
 from blendstudio.core.document import Blend, Document, Layer
 from blendstudio.core.geometry import IntRect, Rect, Size, Transform
 from blendstudio.core.masking import alpha_of
-from blendstudio.core.matting import cleaned, eight, own_colours, photo
+from blendstudio.core.matting import Patch, cleaned, eight, own_colours, photo
 from blendstudio.core.pixels import Pixels, quantise
-from blendstudio.core.tiles import around, box_of, moved, tiles
+from blendstudio.core.tiles import around, box_of, moved, overlap, tiles
 from blendstudio.core.types import F32, U8, Samples, floats
 
 TILE = 512  # layer pixels on a side: what is resampled at a time
@@ -23,11 +25,26 @@ def warp(values: F32, transform: Transform, rect: IntRect, *, repeat_edge: bool)
     border = cv2.BORDER_REPLICATE if repeat_edge else cv2.BORDER_CONSTANT
     scale = transform.magnification
     if scale < 1:
-        values = cv2.GaussianBlur(values, (0, 0), _blur(scale), borderType=cv2.BORDER_REPLICATE)
+        blurred = cv2.GaussianBlur(values, (0, 0), _blur(scale), borderType=cv2.BORDER_REPLICATE)
+        values = np.asarray(blurred, np.float32)
     # OpenCV puts pixel centres at whole numbers; ours lie at halves.
     centred = Transform.moved(0.5, 0.5).then(transform).then(Transform.moved(-0.5 - rect.x0, -0.5 - rect.y0))
-    warped = cv2.warpPerspective(values, centred.matrix, rect.size, flags=cv2.INTER_CUBIC, borderMode=border)
+    warped = _shifted(values, centred, rect.size)
+    if warped is None:
+        warped = cv2.warpPerspective(values, centred.matrix, rect.size, flags=cv2.INTER_CUBIC, borderMode=border)
     return np.clip(np.asarray(warped, np.float32), 0.0, 1.0)
+
+
+def _shifted(values: F32, transform: Transform, size: Size) -> F32 | None:
+    """The part of a picture that a shift by whole pixels brings to 0, 0, for there is nothing to resample.
+
+    None when the transform is none, or when the part reaches beyond the picture.
+    """
+    x, y = -transform.rows[2], -transform.rows[5]
+    if transform != Transform.moved(-x, -y) or x % 1 or y % 1 or min(x, y) < 0:
+        return None
+    part = values[int(y) : int(y) + size.height, int(x) : int(x) + size.width]
+    return part if part.shape[:2] == size[::-1] else None
 
 
 def _blur(scale: float) -> float:
@@ -37,14 +54,23 @@ def _blur(scale: float) -> float:
 
 def colours_of(layer: Layer, alpha: F32) -> F32:
     """The layer's colours in 0..1, H×W×3, cleaned of its old background when its mask asks for that."""
-    return _colours(layer, alpha, IntRect(0, 0, *layer.pixels.size))
+    whole = IntRect(0, 0, *layer.pixels.size)
+    return _colours(layer, alpha, whole, _patches(layer, alpha, whole))
 
 
-def _colours(layer: Layer, alpha: F32, rect: IntRect) -> F32:
+def _colours(layer: Layer, alpha: F32, rect: IntRect, patches: Iterable[Patch]) -> F32:
     pixels = layer.pixels
-    if layer.mask is None or not layer.mask.refine.colours:
+    if not _cleans(layer):
         return photo(pixels.array[rect.slices], pixels.top)
-    return own_colours(pixels.array, pixels.top, alpha, rect)
+    return own_colours(pixels.array, pixels.top, alpha, rect, patches)
+
+
+def _patches(layer: Layer, alpha: F32, rect: IntRect) -> Iterator[Patch]:
+    return cleaned(layer.pixels.array, layer.pixels.top, alpha, rect) if _cleans(layer) else iter(())
+
+
+def _cleans(layer: Layer) -> bool:
+    return layer.mask is not None and layer.mask.refine.colours
 
 
 def layer_alpha(layer: Layer) -> F32:
@@ -81,7 +107,8 @@ def cutout(layer: Layer, rect: IntRect, own_alpha: F32 | None = None) -> tuple[F
     Costs as much as `rect`, not as the layer. Beyond the layer's picture its edge pixels go on, with alpha 0.
     """
     alpha = layer_alpha(layer) if own_alpha is None else own_alpha
-    return _colours_on(layer, alpha, rect), _alpha_on(layer, alpha, rect)
+    patches = _patches(layer, alpha, _window(layer, rect))
+    return _colours_on(layer, alpha, rect, patches), _alpha_on(layer, alpha, rect)
 
 
 def _alpha_on(layer: Layer, own_alpha: F32, rect: IntRect) -> F32:
@@ -92,9 +119,9 @@ def _alpha_on(layer: Layer, own_alpha: F32, rect: IntRect) -> F32:
     return warp(alpha, _from(window, layer.transform), rect, repeat_edge=False)
 
 
-def _colours_on(layer: Layer, own_alpha: F32, rect: IntRect) -> F32:
+def _colours_on(layer: Layer, own_alpha: F32, rect: IntRect, patches: Iterable[Patch]) -> F32:
     window = _window(layer, rect)
-    return warp(_colours(layer, own_alpha, window), _from(window, layer.transform), rect, repeat_edge=True)
+    return warp(_colours(layer, own_alpha, window, patches), _from(window, layer.transform), rect, repeat_edge=True)
 
 
 def _from(window: IntRect, transform: Transform) -> Transform:
@@ -106,7 +133,7 @@ def _window(layer: Layer, rect: IntRect) -> IntRect:
     width, height = layer.pixels.size
     if not _flat(layer.transform):
         return IntRect(0, 0, width, height)
-    seen = Transform.of(np.linalg.inv(layer.transform.matrix)).bounds(rect.real)
+    seen = Transform.of(np.asarray(np.linalg.inv(layer.transform.matrix), np.float64)).bounds(rect.real)
     box = Rect(*np.clip(seen, 0, (width, height, width, height)).tolist())
     reach = _reach(layer.transform)
     return box.grown(reach, reach).whole(layer.pixels.size)
@@ -126,6 +153,9 @@ def _lay(samples: Samples, layer: Layer, size: Size) -> None:
     own_alpha = layer_alpha(layer)
     blend = layer.shown_blend
     rect = blend.rect if blend else _visible(layer, own_alpha, size)
+    if min(rect.size) <= 0:
+        return
+    patches = list(_patches(layer, own_alpha, _window(layer, rect)))
     for tile in tiles(rect, _side(layer.transform, size)):
         if blend:
             inner = moved(tile, -blend.rect.x0, -blend.rect.y0)
@@ -133,7 +163,8 @@ def _lay(samples: Samples, layer: Layer, size: Size) -> None:
         else:
             alpha, added = _alpha_on(layer, own_alpha, tile), None
         if alpha.any() or (added is not None and added.any()):
-            _lay_on(samples[tile.slices], _colours_on(layer, own_alpha, tile), alpha, layer.opacity, added)
+            colours = _colours_on(layer, own_alpha, tile, patches)
+            _lay_on(samples[tile.slices], colours, alpha, layer.opacity, added)
 
 
 def _side(transform: Transform, size: Size) -> int:
@@ -148,8 +179,7 @@ def _visible(layer: Layer, own_alpha: F32, size: Size) -> IntRect:
     if not box.x1 or not _flat(layer.transform):
         return whole if box.x1 else IntRect(0, 0, 0, 0)
     reach = _reach(layer.transform)
-    x0, y0, x1, y1 = layer.transform.bounds(box.real.grown(reach, reach)).grown(2, 2).whole(size)
-    return IntRect(max(x0, whole.x0), max(y0, whole.y0), min(x1, whole.x1), min(y1, whole.y1))
+    return overlap(whole, layer.transform.bounds(box.real.grown(reach, reach)).grown(2, 2).whole(size))
 
 
 def _lay_on(crop: Samples, colours: F32, alpha: F32, opacity: float, added: F32 | None) -> None:
@@ -200,14 +230,14 @@ def cut_out(layer: Layer, alpha: F32 | None = None, size_limit: int | None = Non
 def _shown(layer: Layer, alpha: F32, rect: IntRect) -> U8:
     pixels = layer.pixels
     picture = np.zeros((*rect.size[::-1], 4), np.uint8)
+    patches = list(_patches(layer, alpha, rect))
     for tile in tiles(rect, TILE):
         cover = alpha[tile.slices]
-        if not cover.any():
-            continue
-        rgb = cv2.merge(cv2.split(eight(pixels.array[tile.slices]))[:3])
-        if layer.mask and layer.mask.refine.colours:
-            for patch in cleaned(pixels.array, pixels.top, alpha, tile):
-                patch._replace(colours=quantise(patch.colours, rgb)).put(rgb, tile, cover < 1)
-        shown = cv2.merge([*cv2.split(rgb), quantise(cover, rgb)])
-        picture[moved(tile, -rect.x0, -rect.y0).slices] = shown
+        if cover.any():
+            rgb = np.asarray(cv2.merge(cv2.split(eight(pixels.array[tile.slices]))[:3]), np.uint8)
+            soft = cover < 1
+            for patch in patches:
+                patch.put(rgb, tile, soft)
+            shown = cv2.merge([*cv2.split(rgb), quantise(cover, rgb)])
+            picture[moved(tile, -rect.x0, -rect.y0).slices] = shown
     return picture

@@ -8,7 +8,7 @@ import numpy as np
 
 from blendstudio.core.document import Mask, Refine
 from blendstudio.core.geometry import IntRect, Rect
-from blendstudio.core.matting import EPSILON, guided, matted, own_colours, shares
+from blendstudio.core.matting import EPSILON, cleaned, guided, matted, own_colours, shares
 from blendstudio.core.parts import drop_islands, fill_holes
 from blendstudio.core.pixels import Pixels
 from blendstudio.core.tiles import TILE, around, box_of, tiles
@@ -110,7 +110,8 @@ def clean_colours(rgb: F32, alpha: F32) -> F32:
 
     Opaque pixels keep theirs; a few pixels outside the object all is black.
     """
-    return own_colours(rgb, 1.0, alpha, IntRect(0, 0, rgb.shape[1], rgb.shape[0]))
+    whole = IntRect(0, 0, rgb.shape[1], rgb.shape[0])
+    return own_colours(rgb, 1.0, alpha, whole, cleaned(rgb, 1.0, alpha, whole))
 
 
 def bounds(inside: Bool) -> Rect | None:

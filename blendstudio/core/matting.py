@@ -1,19 +1,21 @@
 """The soft edge of a mask: near it the photo decides how much of a pixel is the object's, and of what colour."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from blendstudio.core.geometry import IntRect
-from blendstudio.core.pixels import Pixels
-from blendstudio.core.tiles import TILE, around, moved, pieces
+from blendstudio.core.pixels import Pixels, quantise
+from blendstudio.core.tiles import TILE, around, moved, overlap, pieces
 from blendstudio.core.types import F32, U8, Bool, Samples, floats
 
 EPSILON = 1e-4  # of the guided filter, for guides in 0..1
 FAR, NEAR = 90, 6  # pixels: the windows of the two passes that clean colours
 SIDE = 256  # pixels: larger pieces than elsewhere, for they have 48 more on each side
+Plane = NDArray[np.floating]  # 32 bits all through, though what comes of it is typed more loosely
 SQUARE = np.ones((NEAR + 1, NEAR + 1), np.uint8)
 
 
@@ -55,7 +57,7 @@ def guided(guide: list[F32], values: F32, radius: int, epsilon: float = EPSILON)
     """The guided filter of He et al. (2013), with three planes in 0..1 whose edges the result follows."""
     side = (2 * radius + 1, 2 * radius + 1)
 
-    def mean(x: F32) -> F32:
+    def mean(x: Plane) -> F32:
         return np.asarray(cv2.boxFilter(x, -1, side, borderType=cv2.BORDER_REFLECT), np.float32)
 
     means, offset = [mean(plane) for plane in guide], mean(values)
@@ -72,7 +74,7 @@ def guided(guide: list[F32], values: F32, radius: int, epsilon: float = EPSILON)
     return result
 
 
-def _solved(a: list[F32], b: list[F32]) -> list[F32]:
+def _solved(a: Sequence[Plane], b: Sequence[Plane]) -> list[Plane]:
     """x of A·x = b for each pixel; A is symmetric and positive, `a` its upper triangle row by row.
 
     By elimination: where the photo is grey A is all but singular, and in 32 bits its determinant has no digit left.
@@ -92,21 +94,6 @@ def photo(samples: Samples | F32, top: float) -> F32:
     return np.divide(rgb, np.float32(top), dtype=np.float32)
 
 
-def own_colours(samples: Samples | F32, top: float, alpha: F32, rect: IntRect) -> F32:
-    """The object's own colours in `rect`, h×w×3 in 0..1; opaque pixels keep theirs, and what is out of reach is black.
-
-    `samples` are H×W×3 or 4 in 0..top.
-    """
-    rgb = photo(samples[rect.slices], top)
-    opaque = alpha[rect.slices] >= 1
-    if opaque.all():
-        return rgb
-    result = np.asarray(cv2.copyTo(rgb, opaque.view(np.uint8)), np.float32)
-    for patch in cleaned(samples, top, alpha, rect):
-        patch.put(result, rect, ~opaque)
-    return result
-
-
 class Patch(NamedTuple):
     """The cleaned colours, h×w×3 in 0..1, of `rect` of a layer."""
 
@@ -114,9 +101,31 @@ class Patch(NamedTuple):
     colours: F32
 
     def put(self, picture: np.ndarray, place: IntRect, where: Bool) -> None:
-        """Writes them into the H×W×3 picture of `place`, where H×W `where` is true."""
-        here = moved(self.rect, -place.x0, -place.y0).slices
-        cv2.copyTo(self.colours, where[here].view(np.uint8), picture[here])
+        """Writes them into the H×W×3 picture of `place` of the layer, where H×W `where` is true."""
+        mine = self.rect
+        if mine.x1 <= place.x0 or mine.y1 <= place.y0 or place.x1 <= mine.x0 or place.y1 <= mine.y0:
+            return
+        common = overlap(mine, place)
+        here = moved(common, -place.x0, -place.y0).slices
+        own = self.colours[moved(common, -mine.x0, -mine.y0).slices]
+        own = own if picture.dtype == np.float32 else quantise(own, picture)
+        cv2.copyTo(own, where[here].view(np.uint8), picture[here])
+
+
+def own_colours(samples: Samples | F32, top: float, alpha: F32, rect: IntRect, patches: Iterable[Patch]) -> F32:
+    """The object's own colours in `rect`, h×w×3 in 0..1; opaque pixels keep theirs, and what is out of reach is black.
+
+    `samples` are H×W×3 or 4 in 0..top; `patches` come from `cleaned` for `rect` or more.
+    """
+    rgb = photo(samples[rect.slices], top)
+    opaque = alpha[rect.slices] >= 1
+    if opaque.all():
+        return rgb
+    soft = ~opaque
+    result = np.asarray(cv2.copyTo(rgb, opaque.view(np.uint8)), np.float32)
+    for patch in patches:
+        patch.put(result, rect, soft)
+    return result
 
 
 def cleaned(samples: Samples | F32, top: float, alpha: F32, rect: IntRect) -> Iterator[Patch]:
@@ -150,10 +159,10 @@ def _foreground(samples: Samples | F32, top: float, alpha: F32, rect: IntRect) -
     return np.asarray(cv2.merge(planes), np.float32)
 
 
-def _blurred(plane: F32, side: int, inner: IntRect) -> F32:
+def _blurred(plane: Plane, side: int, inner: IntRect) -> F32:
     return np.asarray(cv2.blur(plane, (side, side)), np.float32)[inner.slices]
 
 
-def _fused(photo: F32, weight: F32, ahead: F32, behind: F32) -> F32:
+def _fused(photo: F32, weight: F32, ahead: Plane, behind: Plane) -> Plane:
     """The colour near `ahead` that, mixed with what is behind, gives the photo."""
     return np.clip(ahead + weight * (photo - weight * ahead - (1 - weight) * behind), 0, 1)

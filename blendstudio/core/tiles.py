@@ -41,3 +41,8 @@ def around(rect: IntRect, reach: int, shape: tuple[int, ...]) -> tuple[IntRect, 
     """`rect` grown by `reach` within an H×W picture, and where `rect` lies in that."""
     wide = rect.real.grown(reach, reach).whole(Size(shape[1], shape[0]))
     return wide, moved(rect, -wide.x0, -wide.y0)
+
+
+def overlap(one: IntRect, other: IntRect) -> IntRect:
+    """What both hold; sides of 0 or less when that is nothing."""
+    return IntRect(max(one.x0, other.x0), max(one.y0, other.y0), min(one.x1, other.x1), min(one.y1, other.y1))

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from blendstudio.core import compose
 from blendstudio.core.document import AS_GIVEN, Blend, Contribution, Document, Layer, Mask, Recipe
-from blendstudio.core.geometry import IntRect, Size, Transform
+from blendstudio.core.geometry import IntRect, Placement, Point, Size, Transform
 from blendstudio.core.pixels import Pixels, from_rgb
 
 KINDS = pytest.mark.parametrize("kind", [np.uint8, np.uint16])
@@ -142,3 +143,141 @@ def test_the_footprint_holds_the_object_and_stays_in_the_document():
     layer = document().layers[1]
     assert compose.footprint(layer, Size(30, 20)) == IntRect(3, 2, 15, 12)
     assert compose.footprint(replace(layer, transform=Transform.moved(26, 0)), Size(30, 20)) == IntRect(24, 0, 30, 8)
+
+
+def speckled(seed: int, height: int, width: int) -> np.ndarray:
+    """A mask in parts, with a soft edge, that may touch the border."""
+    noise = cv2.GaussianBlur(np.random.default_rng(seed).random((height, width)), (0, 0), 6)
+    return cv2.GaussianBlur(np.where(noise > np.quantile(noise, 0.7), 255, 0).astype(np.uint8), (0, 0), 1.5)
+
+
+def smooth(seed: int, height: int, width: int, kind: type, *, clear: bool = False) -> Pixels:
+    """A photo without grain, opaque or with an alpha of 0.4 to 1."""
+    shares = cv2.GaussianBlur(np.random.default_rng(seed).random((height, width, 4)), (0, 0), 5) * 3 - 1
+    shares[..., 3] = np.clip(shares[..., 3], 0.4, 1) if clear else 1
+    return Pixels(np.rint(shares.clip(0, 1) * np.iinfo(kind).max).astype(kind))
+
+
+def flattened_whole(work: Document) -> np.ndarray:
+    """The paste as it is defined, on the whole picture at once, in 0..1."""
+    background, layer = work.background.pixels, work.layers[1]
+    whole = IntRect(0, 0, *background.size)
+    own = compose.layer_alpha(layer)
+    colours = compose.warp(compose.colours_of(layer, own), layer.transform, whole, repeat_edge=True)
+    alpha = compose.warp(own, layer.transform, whole, repeat_edge=False)
+    added = np.zeros_like(colours)
+    if layer.blend:
+        alpha = np.zeros_like(alpha)
+        alpha[layer.blend.rect.slices] = layer.blend.alpha
+        parts = sum(part.values for part in layer.blend.contributions)
+        added[layer.blend.rect.slices] = parts * layer.blend.strength * layer.opacity
+    cover = (alpha * layer.opacity)[..., None]
+    samples = background.array / background.top
+    together = cover + samples[..., 3:] * (1 - cover)
+    share = np.where(samples[..., 3:] == 1, cover, cover / np.maximum(together, 1e-6))
+    rgb = samples[..., :3] * (1 - share) + colours * share + added
+    made = np.where((alpha[..., None] > 0) | (added != 0).any(-1, keepdims=True), np.dstack([rgb, together]), samples)
+    return np.clip(made, 0, 1)
+
+
+def placed(seed: int, kind: type) -> Document:
+    """An object somewhere, turned and scaled, that needs several tiles, over a background that may be see-through."""
+    rng = np.random.default_rng(seed)
+    height, width = (int(n) for n in rng.integers(40, 700, 2))
+    photo = smooth(seed + 1, height, width, kind, clear=seed % 5 == 0)
+    scale = float(rng.choice([1.0, 0.2, 0.6, 1.7]))
+    place = Placement(Point(*rng.uniform(0, 500, 2).round(seed % 2)), scale, float(rng.choice([0, 90, 33])), "h")
+    transform = place.transform(photo.size, Size(500, 450), Point(width / 2, height / 2))
+    layer = Layer("o", "O", photo, Mask(speckled(seed, height, width)), transform, opacity=float(rng.choice([1, 0.4])))
+    return Document((Layer("b", "B", smooth(seed + 2, 450, 500, kind, clear=seed % 3 == 0)), layer))
+
+
+@KINDS
+@pytest.mark.parametrize("seed", range(12))
+def test_laying_tile_by_tile_is_laying_the_whole(kind, seed):
+    work = placed(seed, kind)
+    made = compose.flatten(work).array.astype(float)
+    top = np.iinfo(kind).max
+    assert np.abs(made - flattened_whole(work) * top).max() <= top / 255
+    assert (made != work.background.pixels.array).any()
+
+
+@KINDS
+@pytest.mark.parametrize("seed", range(4))
+def test_laying_a_blend_tile_by_tile_is_laying_the_whole(kind, seed):
+    work = placed(seed, kind)
+    layer, rect = work.layers[1], IntRect(7, 11, 489, 433)
+    alpha = compose.warp(compose.layer_alpha(layer), layer.transform, rect, repeat_edge=False)
+    values = cv2.GaussianBlur(np.random.default_rng(seed).normal(0, 1, (422, 482, 3)), (0, 0), 4).astype(np.float32)
+    values[:, 200:] = 0
+    parts = (Contribution("one", values), Contribution("other", values / 2))
+    work = Document((work.layers[0], replace(layer, blend=Blend(rect, alpha, parts, Recipe("x"), "", 0, 0.8))))
+    made = compose.flatten(work).array.astype(float)
+    top = np.iinfo(kind).max
+    assert np.abs(made - flattened_whole(work) * top).max() <= top / 255
+
+
+def test_a_transform_in_perspective_is_laid_too():
+    work = placed(1, np.uint8)
+    tilted = Transform((0.5, 0.1, 30.0, -0.05, 0.6, 60.0, 2e-4, 1e-4, 1.0))
+    work = Document((work.layers[0], replace(work.layers[1], transform=tilted)))
+    made = compose.flatten(work).array.astype(float)
+    assert np.abs(made - flattened_whole(work) * 255).max() <= 1
+    assert (made != work.background.pixels.array).any()
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("rect", [IntRect(0, 0, 500, 450), IntRect(130, 40, 190, 300), IntRect(0, 440, 20, 450)])
+def test_the_cutout_of_a_part_is_that_part_of_the_whole(seed, rect):
+    layer = placed(seed, np.uint8).layers[1]
+    own = compose.layer_alpha(layer)
+    colours, alpha = compose.cutout(layer, rect)
+    whole = IntRect(0, 0, 500, 450)
+    assert np.abs(alpha - compose.warp(own, layer.transform, whole, repeat_edge=False)[rect.slices]).max() <= 1e-3
+    expected = compose.warp(compose.colours_of(layer, own), layer.transform, whole, repeat_edge=True)[rect.slices]
+    assert np.abs(colours - expected).max() <= 1 / 255
+    known = compose.cutout(layer, rect, own)
+    assert (known[0] == colours).all()
+    assert (known[1] == alpha).all()
+
+
+@KINDS
+def test_an_object_cut_out_has_its_clean_colours_and_its_alpha(kind):
+    mask = np.zeros((600, 700), np.uint8)
+    mask[100:580, 50:640] = speckled(3, 480, 590)
+    layer = Layer("o", "O", smooth(4, 600, 700, kind), Mask(mask))
+    own = compose.layer_alpha(layer)
+    picture, rect = compose.cut_out(layer)
+    y, x = np.nonzero(own)
+    assert rect == IntRect(x.min() - 2, y.min() - 2, x.max() + 3, y.max() + 3)
+    assert picture.shape == (*rect.size[::-1], 4)
+    assert (picture[..., 3] == np.rint(own[rect.slices] * 255)).all()
+    seen = own[rect.slices] > 0
+    expected = compose.colours_of(layer, own)[rect.slices] * 255
+    assert np.abs(picture[..., :3] - expected)[seen].max() <= 1
+    assert (compose.cut_out(layer, own)[0] == picture).all()
+
+
+def test_an_object_cut_out_may_be_made_small():
+    layer = Layer("o", "O", smooth(4, 300, 400, np.uint8), Mask(speckled(5, 300, 400)))
+    picture, rect = compose.cut_out(layer)
+    small, same = compose.cut_out(layer, size_limit=100)
+    assert same == rect
+    assert max(small.shape[:2]) == 100
+    weighted, reduced = (p[..., :3] * (p[..., 3:] / 255.0) for p in (picture, small))
+    averages = cv2.resize(weighted, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(averages - reduced).max() <= 3
+    assert (compose.cut_out(layer, size_limit=9999)[0] == picture).all()
+
+
+def test_a_layer_without_a_mask_is_cut_out_whole():
+    photo = smooth(6, 30, 40, np.uint8, clear=True)
+    picture, rect = compose.cut_out(Layer("o", "O", photo))
+    assert rect == IntRect(0, 0, 40, 30)
+    assert (picture == photo.array).all()
+
+
+def test_an_object_of_which_nothing_is_seen_is_one_clear_pixel():
+    picture, rect = compose.cut_out(Layer("o", "O", noise(6, 8), Mask()))
+    assert rect == IntRect(0, 0, 1, 1)
+    assert picture.tolist() == [[[0, 0, 0, 0]]]

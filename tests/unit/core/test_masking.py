@@ -1,14 +1,17 @@
 """Masks: what each setting does to a picture that one can follow by eye."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from blendstudio.core.document import AS_GIVEN, Mask, Refine
-from blendstudio.core.geometry import Rect
+from blendstudio.core.geometry import IntRect, Rect
 from blendstudio.core.masking import (
     alpha_of,
+    auto_alpha,
     bounds,
     clean_colours,
     drop_islands,
@@ -17,6 +20,7 @@ from blendstudio.core.masking import (
     kernel,
     mask_from_picture,
     matted,
+    painted,
     refined,
 )
 from blendstudio.core.pixels import Pixels, from_rgb
@@ -139,6 +143,64 @@ def test_feather_softens_the_edge_and_nothing_else():
     assert alpha[20, 20] == pytest.approx(1, abs=1e-4)
     assert alpha[20, 10] == pytest.approx(0.5, abs=0.15)
     assert alpha[0, 0] == 0
+
+
+@pytest.mark.parametrize("sigma", [0.7, 4.0, 40.0])
+def test_feather_is_a_blur_of_the_whole(sigma):
+    hard = block((300, 400), (0, 20, 150, 260), (250, 127, 257, 300))
+    mask = Mask(auto=hard, refine=replace(AS_GIVEN, feather=sigma))
+    alpha = alpha_of(mask, from_rgb(np.zeros((300, 400, 3), np.uint8)))
+    assert np.abs(alpha - cv2.GaussianBlur(hard.astype(np.float32) / 255, (0, 0), sigma)).max() <= 1e-5
+
+
+def see_through(seed: int, kind: type = np.uint8) -> Pixels:
+    samples = np.random.default_rng(seed).integers(0, np.iinfo(kind).max, (60, 80, 4), kind, endpoint=True)
+    return Pixels(samples)
+
+
+ADDED, TAKEN = block((60, 80), (50, 2, 70, 30)), block((60, 80), (10, 10, 30, 12))
+FOUND = block((60, 80), (5, 5, 40, 50))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("rect", [IntRect(0, 0, 80, 60), IntRect(20, 5, 60, 20), IntRect(70, 50, 80, 60)])
+@pytest.mark.parametrize(
+    "parts", [(FOUND, ADDED, TAKEN), (None, ADDED, None), (FOUND, None, None), (None, None, TAKEN)]
+)
+def test_painting_on_a_part_gives_that_part_of_the_whole(kind, rect, parts):
+    pixels = see_through(0, kind)
+    mask = Mask(*parts)
+    base = auto_alpha(mask, pixels)
+    whole = alpha_of(mask, pixels)
+    hand = np.zeros((60, 80)) if base is None else base.copy()
+    hand = np.maximum(hand, 0 if mask.add is None else mask.add / 255)
+    hand = np.minimum(hand, 1 if mask.subtract is None else 1 - mask.subtract / 255)
+    assert np.allclose(whole, hand * pixels.alpha(), atol=1e-6)
+    assert (painted(base, mask, pixels, rect) == whole[rect.slices]).all()
+
+
+def test_hand_work_leaves_what_the_models_found_as_it_was():
+    pixels = from_rgb(np.zeros((60, 80, 3), np.uint8))
+    base = auto_alpha(Mask(FOUND), pixels)
+    before = base.copy()
+    painted(base, Mask(FOUND, ADDED, TAKEN), pixels)
+    assert (base == before).all()
+    with pytest.raises(ValueError, match="read-only"):
+        base[0, 0] = 1
+
+
+def test_without_models_there_is_nothing_to_keep():
+    assert auto_alpha(Mask(add=ADDED), see_through(1)) is None
+
+
+def test_a_small_mask_is_refined_as_in_a_picture_of_its_own_size():
+    settings = Refine(erode=1, dilate=4, matting=0)
+    small = disc(40, 12)
+    large = np.zeros((300, 500), np.uint8)
+    large[200:240, 300:340] = small
+    made = refined(large, settings)
+    assert (made[200:240, 300:340] == refined(small, settings)).all()
+    assert made.sum() == refined(small, settings).sum(dtype=int)
 
 
 def test_the_pictures_own_alpha_cuts_the_mask():
