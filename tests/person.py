@@ -6,7 +6,19 @@ import numpy as np
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QTabBar,
+    QWidget,
+)
 
 from blendstudio.core.geometry import Point
 
@@ -41,6 +53,10 @@ class Person:
     def picture(self, widget=None):
         """What a widget shows, h×w×3 uint8; the canvas when none is named."""
         self.rest()
+        return self.glance(widget)
+
+    def glance(self, widget=None):
+        """What a widget shows at this moment, whatever is going on."""
         image = (widget or self.canvas).grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
         raw = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
         return raw[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
@@ -184,6 +200,56 @@ class Person:
                 return
         raise AssertionError(f"there is no “{text}” to press")
 
+    def tab(self, title):
+        """Brings a panel to the front by its tab."""
+        for bar in self.window.findChildren(QTabBar):
+            for number in range(bar.count()):
+                if bar.isVisible() and bar.tabText(number) == title:
+                    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(number).center())
+                    return
+        raise AssertionError(f"there is no tab “{title}”")
+
+    def chip(self, number, keys=Qt.KeyboardModifier.NoModifier):
+        """Clicks one of the finds, counted from 1."""
+        QTest.mouseClick(self.chips()[number - 1], Qt.MouseButton.LeftButton, keys)
+        self.rest()
+
+    def chips(self):
+        """The finds in the prompt bar."""
+        buttons = self.window.prompt.findChildren(QAbstractButton)
+        return [one for one in buttons if one.property("role") == "chip" and one.isVisible()]
+
+    def follow(self, words):
+        """Clicks a link by its words."""
+        label = next(x for x in self.window.findChildren(QLabel) if x.isVisible() and f">{words}</a>" in x.text())
+        for y in range(label.height() // 4, label.height(), label.height() // 4):
+            for x in range(4, label.width(), 12):  # a link has no place of its own: feel for it
+                QTest.mouseMove(label, QPoint(x, y))
+                if label.cursor().shape() == Qt.CursorShape.PointingHandCursor:
+                    QTest.mouseClick(label, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+                    self.rest()
+                    return
+        raise AssertionError(f"“{words}” cannot be clicked")
+
+    def knob(self, title):
+        """The box, the choice or the switch of a knob in the panels, by its title."""
+        kinds = (QAbstractSpinBox, QComboBox, QCheckBox)
+        for part in (one for kind in kinds for one in self.window.findChildren(kind)):
+            if part.isVisible() and part.accessibleName() == title:
+                return part
+        raise AssertionError(f"there is no knob “{title}”")
+
+    def pick(self, words, box):
+        """Chooses an entry of a list of choices by its words."""
+        row = box.findText(words)
+        assert row >= 0, f"there is no “{words}”"
+        box.setFocus()
+        box.showPopup()
+        rows = box.view()
+        rows.setCurrentIndex(rows.model().index(row, box.modelColumn()))
+        QTest.keyClick(rows, Qt.Key.Key_Return)
+        self.rest()
+
     # --- keys ---
 
     def key(self, key, keys=Qt.KeyboardModifier.NoModifier, widget=None):
@@ -198,14 +264,15 @@ class Person:
     def redo(self):
         self.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
 
-    def ask_for(self, word):
-        """Types what to cut out, presses Enter, and waits for it."""
+    def ask_for(self, word, *, wait=True):
+        """Types what to cut out, presses Enter, and waits for it unless told not to."""
         line = self.window.prompt.findChild(QLineEdit)
         line.setFocus()
         line.selectAll()
         QTest.keyClicks(line, word)
         QTest.keyClick(line, Qt.Key.Key_Return)
-        self.rest()
+        if wait:
+            self.rest()
 
     def menu(self, id):
         """Chooses a command from the menus."""
@@ -223,7 +290,7 @@ class Person:
             place = QPointF(self.canvas.mapTo(self.window.area, self.on_canvas(*at)))
         mime = self._carried(paths, image)
         copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        QApplication.sendEvent(self.window.area, QDragMoveEvent(place, copy, mime, left, none))
+        QApplication.sendEvent(self.window.area, QDragMoveEvent(place.toPoint(), copy, mime, left, none))
         QApplication.sendEvent(self.window.area, QDropEvent(place, copy, mime, left, none))
         self.rest()
 
@@ -231,7 +298,7 @@ class Person:
         """Drags something over the window without letting go."""
         copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
         self._mime = self._carried(paths, image)
-        QApplication.sendEvent(self.window.area, QDragEnterEvent(QPointF(10, 10), copy, self._mime, left, none))
+        QApplication.sendEvent(self.window.area, QDragEnterEvent(QPoint(10, 10), copy, self._mime, left, none))
 
     def drag_out(self):
         """Drags it out of the window again."""
@@ -267,11 +334,24 @@ class Person:
         dialog.fileSelected.emit(str(path))
         dialog.findChild(QWidget, "fileNameEdit").setText(str(path))
         dialog.accept()
-        self.rest()
+        self._come_back()
+
+    def cancel_file(self):
+        """Closes the open file dialog without a choice."""
+        self.wait(lambda: any(x.isVisible() for x in self.window.findChildren(QFileDialog)))
+        next(x for x in self.window.findChildren(QFileDialog) if x.isVisible()).reject()
+        self._come_back()
 
     def answer(self, button):
         """Presses a standard button of the question on the screen."""
         self.wait(lambda: any(x.isVisible() for x in self.window.findChildren(QMessageBox)))
         box = next(x for x in self.window.findChildren(QMessageBox) if x.isVisible())
         QTest.mouseClick(box.button(button), Qt.MouseButton.LeftButton)
+        self._come_back()
+
+    def _come_back(self):
+        """Goes on in the window once a dialog has closed, as a window manager sees to."""
+        self.rest()
+        if self.window.isVisible() and QApplication.activeWindow() is None:
+            self.window.activateWindow()
         self.rest()

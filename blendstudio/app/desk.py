@@ -1,6 +1,8 @@
 """Everything a window works with, put together once: who does what, and who is told."""
 
-from PySide6.QtCore import QObject
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QClipboard, QGuiApplication, QImage
 
 from blendstudio.app.blending import Blending
@@ -23,7 +25,12 @@ from blendstudio.core.geometry import Point
 
 
 class Desk(QObject):
-    """The parts by name. It decides nothing; it introduces them to each other."""
+    """The parts by name. It decides nothing; it introduces them to each other.
+
+    `files_pasted` gives paths and a zone: among them may be a work, before which the open one is asked about.
+    """
+
+    files_pasted = Signal(list, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,9 +61,9 @@ class Desk(QObject):
         """Takes a picture, or files, from the clipboard."""
         clipboard: QClipboard = QGuiApplication.clipboard()
         mime = clipboard.mimeData()
-        files = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()] if mime else []
+        files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()] if mime else []
         if files:
-            self.filing.open_names(files, zone)
+            self.files_pasted.emit(files, zone)
         elif mime and mime.hasImage():
             self.filing.take(to_pixels(QImage(clipboard.image())), "Pasted", zone)
         else:

@@ -20,6 +20,11 @@ ROOM = 0.8  # of the background: larger objects are made to fit it when they com
 ZONES = ("background", "object", "mask")
 
 
+def is_work(path: Path) -> bool:
+    """Whether a file is a work, by what is in it, or is called one."""
+    return path.suffix.lower() == ".ora" or is_project(path)
+
+
 class Filing(QObject):
     """`said` carries a sentence; `stored` names a file to remember."""
 
@@ -46,10 +51,6 @@ class Filing(QObject):
         for path in paths:
             self._read(path, zone, at)
             zone = "object" if zone == "background" else zone
-
-    def open_names(self, names: Sequence[str], zone: str = "") -> None:
-        """Opens files by name."""
-        self.open([Path(name) for name in names], zone)
 
     def take(self, pixels: Pixels, name: str, zone: str = "", at: Point | None = None) -> None:
         """Takes a picture that is in memory already, such as a pasted one."""
@@ -79,7 +80,7 @@ class Filing(QObject):
         self._runner.submit(Job(f"Opening {path.name}", work, done, "files"))
 
     def _read(self, path: Path, zone: str, at: Point | None) -> None:
-        if is_project(path):
+        if is_work(path):
             self.open_project(path)
             return
 
@@ -135,6 +136,9 @@ class Filing(QObject):
             now = self._session.document
             if now is None:
                 return
+            if now.background.pixels is not background:
+                self._take_object(now, pixels, name, at)  # another work or background came meanwhile
+                return
             fit = ROOM * min(now.size.width / matched.size.width, now.size.height / matched.size.height)
             middle = now.background.pixels.bounds.centre
             place = Placement(at or Point(*map(round, middle)), min(1.0, fit))
@@ -154,6 +158,10 @@ class Filing(QObject):
             return api.mask_of(drawn, layer.pixels)
 
         def done(found: api.Found) -> None:
+            document = self._session.document
+            if document is None or (layer.id, layer.pixels) not in [(x.id, x.pixels) for x in document.layers]:
+                self.said.emit("The object is gone, so its mask was dropped.", None)
+                return
             self._session.select(layer.id)
             self._session.edit("Mask from a file", lambda x: replace(x, mask=found.mask))
 

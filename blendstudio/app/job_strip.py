@@ -165,7 +165,7 @@ class JobStrip(QFrame):
         grid = QGridLayout(self)
         grid.setContentsMargins(10, 3, 8, 3)
         grid.setHorizontalSpacing(10)
-        grid.setRowMinimumHeight(0, 28)
+        grid.setRowMinimumHeight(0, 30)
         grid.addWidget(self._symbol, 0, 0)
         grid.addWidget(self._text, 0, 1)
         grid.addWidget(self._message, 0, 1, 1, 5)

@@ -1,6 +1,7 @@
 """Opening, saving and exporting with the dialogs that they need."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,8 @@ class Paperwork:
 
     def place(self) -> None:
         """Asks for photos and adds them as objects."""
-        dialogs.ask_open(self._window, "Place", dialogs.PICTURES, lambda paths: self._desk.filing.open(paths, "object"))
+        then = partial(self._window.open_files, zone="object")
+        dialogs.ask_open(self._window, "Place", dialogs.PICTURES, then)
 
     def save(self) -> None:
         """Saves the work where it is, or asks where."""
@@ -75,7 +77,7 @@ class Paperwork:
     def load_mask(self) -> None:
         """Asks for a mask picture."""
         dialogs.ask_open(
-            self._window, "Load Mask", dialogs.PICTURES, lambda paths: self._desk.filing.open(paths[:1], "mask")
+            self._window, "Load Mask", dialogs.PICTURES, lambda paths: self._window.open_files(paths[:1], "mask")
         )
 
     def _ask_save(self, then: Callable[[], None] | None) -> None:

@@ -12,6 +12,7 @@ from blendstudio.app.blend_panel import BlendPanel
 from blendstudio.app.context_bar import PLACING, ContextBar
 from blendstudio.app.desk import Desk
 from blendstudio.app.drop_area import DropArea
+from blendstudio.app.filing import is_work
 from blendstudio.app.history_panel import HistoryPanel
 from blendstudio.app.images import to_pixels
 from blendstudio.app.job_strip import JobStrip
@@ -43,7 +44,7 @@ class Window(QMainWindow):
         self.paperwork = Paperwork(desk, self)
         self.actions_ = Actions(self, desk.canvas, table(desk, self))
         self.area, self.start = DropArea(desk.session), StartPage()
-        self.prompt, self.strip, self.toast = PromptBar(), JobStrip(), Toast(desk.canvas)
+        self.prompt, self.strip, self.toast = PromptBar(), JobStrip(), Toast(self.area)
         self.place_options = PlaceOptions(desk.session, desk.shapes, desk.placing)
         self.options = OptionsBar(desk.toolbox, BrushOptions(desk.strokes, desk.toolbox), self.place_options)
         self.layers_panel = LayersPanel(desk.session, desk.shapes, desk.placing)
@@ -52,6 +53,7 @@ class Window(QMainWindow):
         self.history_panel = HistoryPanel(desk.session)
         self.context = ContextBar(desk, self.actions_)
         self.status = Status(desk)
+        desk.files_pasted.connect(self.open_files)
         self._lay_out()
         self.resize(*SIZE)
         self._default_state = QByteArray()
@@ -131,7 +133,7 @@ class Window(QMainWindow):
 
     def open_files(self, paths: list[Path], zone: str = "", at: Point | None = None) -> None:
         """Opens files; a work asks first about unsaved changes of the open one."""
-        if any(path.suffix.lower() == ".ora" for path in paths):
+        if any(map(is_work, paths)):
             self.paperwork.leave(lambda: self.desk.filing.open(paths, zone, at))
         else:
             self.desk.filing.open(paths, zone, at)
@@ -196,7 +198,7 @@ class Window(QMainWindow):
         self.actions_.refresh()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._leaving:
+        if not self._leaving and self.desk.session.dirty:
             event.ignore()
             self.paperwork.leave(self._leave)
             return

@@ -26,11 +26,13 @@ class Writing(QObject):
 
     def save(self, path: Path, then: Callable[[], None] | None = None) -> None:
         """Saves the work as it is now, then calls `then`."""
-        document = self._session.document
+        document, another = self._session.document, path != self._session.path
         if document is None:
             return
 
         def work(progress: Progress) -> None:
+            if another:
+                api.check_outputs((), project=path)
             write_project(document, path, lambda share: progress(share, "Writing"))
 
         def done(_: None) -> None:

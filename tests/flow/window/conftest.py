@@ -10,7 +10,7 @@ import tiny
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import pictures
 from person import Person
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from blendstudio.app import theme
@@ -38,7 +38,7 @@ def photos(tmp_path_factory):
 
 
 @pytest.fixture
-def window(qapp: QApplication, tiny_nets, tmp_path, monkeypatch):
+def window(qapp: QApplication, tiny_nets, one_core, tmp_path, monkeypatch):
     """An open window; closed afterwards, with nothing left running."""
     monkeypatch.setenv("BLENDSTUDIO_HOME", str(tiny_nets))
     theme.apply(qapp)
@@ -58,6 +58,7 @@ def window(qapp: QApplication, tiny_nets, tmp_path, monkeypatch):
     guide.deleteLater()
     for _ in range(3):
         qapp.processEvents()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # else every window that ever was is styled again
     gc.collect()
 
 
@@ -74,3 +75,10 @@ def at_work(person, photos):
     """The same person with the bird placed over the sea."""
     person.drop(photos / "sea.png", photos / "bird.png")
     return person
+
+
+@pytest.fixture
+def cut_out(at_work, photos):
+    """The same person once the bird has been cut out, by its own mask."""
+    at_work.drop(photos / "mask.png", zone="mask")
+    return at_work
