@@ -241,6 +241,18 @@ def test_the_cutout_of_a_part_is_that_part_of_the_whole(seed, rect):
     assert (known[1] == alpha).all()
 
 
+@pytest.mark.parametrize("scale", [0.05, 0.2, 0.7, 3.0])
+def test_the_cutout_of_a_part_looks_as_far_round_as_its_resampling_does(scale):
+    """A photo of nothing but grain shows the least pixel that is left out."""
+    transform = Transform.scaled(scale, scale).then(Transform.turned(20)).then(Transform.moved(9, -7))
+    layer = Layer("o", "O", noise(400, 380), Mask(speckled(2, 400, 380), refine=AS_GIVEN), transform)
+    own, whole, rect = compose.layer_alpha(layer), IntRect(0, 0, 60, 50), IntRect(8, 5, 14, 11)
+    colours, alpha = compose.cutout(layer, rect)
+    assert np.abs(alpha - compose.warp(own, transform, whole, repeat_edge=False)[rect.slices]).max() <= 1e-3
+    expected = compose.warp(compose.colours_of(layer, own), transform, whole, repeat_edge=True)[rect.slices]
+    assert np.abs(colours - expected).max() <= 2e-3
+
+
 @KINDS
 def test_an_object_cut_out_has_its_clean_colours_and_its_alpha(kind):
     mask = np.zeros((600, 700), np.uint8)

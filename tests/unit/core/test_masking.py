@@ -193,14 +193,14 @@ def test_without_models_there_is_nothing_to_keep():
     assert auto_alpha(Mask(add=ADDED), see_through(1)) is None
 
 
-def test_a_small_mask_is_refined_as_in_a_picture_of_its_own_size():
-    settings = Refine(erode=1, dilate=4, matting=0)
-    small = disc(40, 12)
-    large = np.zeros((300, 500), np.uint8)
-    large[200:240, 300:340] = small
-    made = refined(large, settings)
-    assert (made[200:240, 300:340] == refined(small, settings)).all()
-    assert made.sum() == refined(small, settings).sum(dtype=int)
+@pytest.mark.parametrize("shape", ["ellipse", "square", "cross"])
+@pytest.mark.parametrize(("x", "y"), [(100, 90), (0, 0), (160, 120)])
+def test_a_small_mask_in_a_large_picture_is_refined_as_the_whole_is(shape, x, y):
+    settings = Refine(erode=2, dilate=7, kernel=shape, matting=0, islands=0, holes=0)
+    mask = np.zeros((160, 200), np.uint8)
+    mask[y : y + 40, x : x + 40] = disc(40, 19)
+    expected = cv2.erode(mask, kernel(shape, 2), borderType=cv2.BORDER_REPLICATE)
+    assert (refined(mask, settings) == cv2.dilate(expected, kernel(shape, 7))).all()
 
 
 def test_the_pictures_own_alpha_cuts_the_mask():
