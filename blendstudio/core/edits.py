@@ -123,7 +123,7 @@ def _seen(document: Document, layer_id: str, rect: IntRect) -> tuple[Any, ...]:
         for x in document.below(layer_id).layers
         if x.visible and footprint(x, document.size).real.overlap(rect.real) > 0
     )
-    return (own.pixels, own.mask, own.transform, below)
+    return (own.pixels, own.mask, own.transform, document.size, below)
 
 
 def _free_id(document: Document) -> str:
