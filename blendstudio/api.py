@@ -278,7 +278,7 @@ def versions() -> tuple[tuple[str, str], ...]:
     return (
         ("blendstudio", __version__),
         ("python", platform.python_version()),
-        ("torch", torch.__version__),
+        ("torch", str(torch.__version__)),
         ("opencv", cv2.__version__),
         ("numpy", np.__version__),
     )
