@@ -109,7 +109,8 @@ class Blending(QObject):
         made, layer_id = result
         now = self._session.document
         blend = made.layer(layer_id).blend
-        if now is None or blend is None or layer_id not in {layer.id for layer in now.layers}:
+        photo = made.layer(layer_id).pixels  # ids are the same in every work: the photo tells whose blend this is
+        if now is None or blend is None or (layer_id, photo) not in [(layer.id, layer.pixels) for layer in now.layers]:
             self.said.emit("The object is gone, so its blend was dropped.")
             return
         after = edits.settle(made, edits.set_blend(now, layer_id, blend))
