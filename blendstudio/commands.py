@@ -216,7 +216,7 @@ def bench(_: Namespace, console: Output) -> None:
 
     def say(figure: "measures.Figure") -> None:
         console.say(
-            f"{figure.what:45s} p99 {figure.p99:8.1f} ms   worst {figure.worst:8.1f} ms   n {figure.count}",
+            f"{figure.what:45s} p99 {figure.p99:8.1f} ms   worst {figure.worst:8.1f} ms   n {figure.times}",
             event="figure",
             **figure._asdict(),
         )

@@ -1,4 +1,4 @@
-"""How the window feels, in figures: its first paint, its heartbeat while work goes on, and the brush on 24 megapixels."""
+"""How the window feels: its first paint, its heartbeat while work goes on, the brush on 24 megapixels."""
 
 import subprocess
 import sys
@@ -35,7 +35,7 @@ app = QApplication([])
 theme.apply(app)
 window, guide = build(Path(sys.argv[1]))
 window.painted.disconnect()
-window.painted.connect(lambda: (print(time.time()), sys.stdout.flush(), window.desk.runner.close(), app.quit()))
+window.painted.connect(lambda: (print(time.time()), sys.stdout.flush(), window.desk.runner.close(), app.exit()))
 window.show()
 app.exec()
 """
@@ -47,7 +47,7 @@ class Figure(NamedTuple):
     what: str
     p99: float
     worst: float
-    count: int
+    times: int
 
 
 class Heartbeat(QObject):
@@ -110,7 +110,7 @@ def first_paint(folder: Path) -> Figure:
     for _ in range(3):
         began = time.time()
         command = [sys.executable, "-c", FIRST_PAINT, str(folder)]
-        told = subprocess.run(command, capture_output=True, check=True, text=True)
+        told = subprocess.run(command, capture_output=True, check=True, text=True, timeout=60)
         times.append(1000 * (float(told.stdout.split()[-1]) - began))
     return Figure("window first painted", min(times), max(times), len(times))
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
 from blendstudio import api
 from blendstudio.app.images import from_preview
@@ -14,7 +15,6 @@ from blendstudio.core import edits
 from blendstudio.core.document import Blend, Document, Layer, Recipe
 from blendstudio.core.geometry import IntRect
 from blendstudio.core.params import Value
-from blendstudio.core.types import F32
 from blendstudio.engine import registry
 from blendstudio.engine.job import Progress
 
@@ -84,7 +84,8 @@ class Blending(QObject):
         settings = api.Settings(recipe.method, values=dict(recipe.knobs), seed=recipe.seed)
 
         def work(progress: Progress) -> tuple[Document, str]:
-            return api.blend_layer(document, layer.id, settings, self._weights.nets(), progress), layer.id
+            seen = progress.showing(lambda picture, rect: progress.show(from_preview(picture), rect))
+            return api.blend_layer(document, layer.id, settings, self._weights.nets(), seen), layer.id
 
         self._job = Job(f"Blending {layer.name}", work, self._take, cancelled=self._rest, previewed=self._preview)
         self._runner.submit(self._job)
@@ -99,9 +100,9 @@ class Blending(QObject):
         if job is self._job:
             self._rest()
 
-    def _preview(self, picture: F32, rect: IntRect | None) -> None:
+    def _preview(self, picture: QImage, rect: IntRect | None) -> None:
         if rect and self.watching:
-            self._scene.preview = rect, from_preview(picture)
+            self._scene.preview = rect, picture
             self.previewed.emit()
 
     def _take(self, result: tuple[Document, str]) -> None:

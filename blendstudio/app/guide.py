@@ -188,7 +188,7 @@ class Guide(QObject):
 
     def _remember(self, path: Path) -> None:
         self._settings = remembered(self._settings, path)
-        write_settings(self._settings, self._folder)
+        self._keep_settings()
         self._window.start.set_recent([Path(name) for name in self._settings.recent])
 
     def _ask_background(self, name: str) -> None:
@@ -196,14 +196,26 @@ class Guide(QObject):
 
     def _decline(self) -> None:
         self._settings = replace(self._settings, declined=True)
-        write_settings(self._settings, self._folder)
+        self._keep_settings()
         self._show_models()
+
+    def _keep_settings(self) -> None:
+        settings, folder = self._settings, self._folder
+
+        def work(_: Progress) -> None:
+            write_settings(settings, folder)
+
+        self._desk.runner.submit(Job("Remembering", work, _nothing, "files", quiet=True))
 
     def _show_models(self) -> None:
         missing = () if self._settings.declined else self._desk.weights.missing()
         licences = sorted({entry.licence for entry in missing})
         self._window.start.set_models(sum(entry.bytes for entry in missing) / 1e6, " and ".join(licences))
         self._window.actions_.refresh()
+
+
+def _nothing(_: None) -> None:
+    """What follows from having written the settings."""
 
 
 def _sample(name: str) -> Pixels:

@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QThread, Signal, Slot
 
 from blendstudio.core.geometry import IntRect
-from blendstudio.core.types import F32
 from blendstudio.engine.job import Progress
 from blendstudio.errors import Cancelled, StudioError, explained
 
@@ -33,7 +32,7 @@ class Job:
     quiet: bool = False
     failed: Callable[[StudioError], None] | None = None
     cancelled: Callable[[], None] | None = None
-    previewed: Callable[[F32, IntRect | None], None] | None = None
+    previewed: Callable[[Any, IntRect | None], None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -73,12 +72,12 @@ class _Worker(QObject):
 
         return report
 
-    def _previewer(self, job: Job) -> Callable[[F32, IntRect | None], None]:
-        def show(picture: F32, rect: IntRect | None) -> None:
+    def _previewer(self, job: Job) -> Callable[[Any, IntRect | None], None]:
+        def show(picture: Any, rect: IntRect | None) -> None:
             now = time.monotonic()
             if job.previewed and now >= self._next_preview:
                 self._next_preview = now + PREVIEW_GAP
-                self.previewed.emit(job, picture.copy(), rect)
+                self.previewed.emit(job, picture, rect)
 
         return show
 
@@ -151,7 +150,7 @@ class Runner(QObject):
             self.progressed.emit(job, share, stage)
 
     @Slot(object, object, object)
-    def _preview(self, job: Job, picture: F32, rect: IntRect | None) -> None:
+    def _preview(self, job: Job, picture: Any, rect: IntRect | None) -> None:
         if job in self._jobs and job.previewed:
             job.previewed(picture, rect)
 
@@ -159,8 +158,10 @@ class Runner(QObject):
     def _end(self, job: Job, result: Any, error: StudioError | Cancelled | None) -> None:
         self._jobs.remove(job)
         if error is None:
-            job.done(result)
-            self.ended.emit(job, "finished")
+            try:
+                job.done(result)
+            finally:  # whatever its taker did with the result, the job is over
+                self.ended.emit(job, "finished")
         elif isinstance(error, Cancelled):
             if job.cancelled:
                 job.cancelled()

@@ -16,7 +16,7 @@ from blendstudio.core.geometry import IntRect, Transform
 from blendstudio.core.masking import auto_alpha, bounds, painted
 from blendstudio.core.patches import patch
 from blendstudio.core.pixels import Pixels
-from blendstudio.core.types import F32
+from blendstudio.core.types import F32, U8
 from blendstudio.engine.job import Progress
 
 
@@ -48,7 +48,7 @@ class Shape:
     plain: Sprite
     blended: Sprite | None
     base: F32 | None
-    alpha: F32 | None
+    alpha: U8 | None
     box: IntRect
 
 
@@ -134,7 +134,7 @@ def shape_of(document: Document, layer: Layer, last: Shape | None, progress: Pro
     same_photo = last is not None and last.key[1] is layer.pixels
     photo = last.photo if last and same_photo else pyramid(to_image(layer.pixels))
     progress.check()
-    base = alpha = None
+    base = alpha = soft = None
     whole = IntRect(0, 0, *layer.pixels.size)
     plain, box = Sprite(photo, whole, flat=False), whole
     if layer.mask:
@@ -142,6 +142,7 @@ def shape_of(document: Document, layer: Layer, last: Shape | None, progress: Pro
         base = auto_alpha(layer.mask, layer.pixels) if base is None else base
         progress.check()
         alpha = painted(base, layer.mask, layer.pixels)
+        soft = np.rint(alpha * 255).astype(np.uint8)
         box = (bounds(alpha >= 0.5) or layer.pixels.bounds).whole(layer.pixels.size)
         if last and same_photo and last.key[2] is layer.mask:
             plain = last.plain
@@ -153,7 +154,7 @@ def shape_of(document: Document, layer: Layer, last: Shape | None, progress: Pro
     if layer.shown_blend:
         picture, rect = patch(document, layer.id)
         blended = Sprite(pyramid(to_image(picture)), rect, flat=True)
-    return Shape(key_of(document, layer), photo, plain, blended, base, alpha, box)
+    return Shape(key_of(document, layer), photo, plain, blended, base, soft, box)
 
 
 def to_qt(transform: Transform) -> QTransform:

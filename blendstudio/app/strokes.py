@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from blendstudio.app.session import Session
-from blendstudio.app.shapes import Shape, Shapes
+from blendstudio.app.shapes import Shapes
 from blendstudio.core import brush
 from blendstudio.core.document import AS_GIVEN, Layer, Mask
 from blendstudio.core.geometry import IntRect, Point
@@ -52,7 +52,6 @@ class Strokes(QObject):
         self._live: U8 | None = None
         self._live_of: Mask | None = None
         self._end: tuple[str, Point] | None = None  # where the last stroke ended, for a straight line from there
-        self._known: tuple[Shape | None, U8 | None] = (None, None)
 
     @property
     def painting(self) -> bool:
@@ -83,10 +82,7 @@ class Strokes(QObject):
         if self._live is not None and (self._stroke or self._live_of is layer.mask):
             return self._live
         shape = self._shapes.of(layer)
-        if shape is not self._known[0]:
-            quantised = None if shape is None or shape.alpha is None else _quantised(shape.alpha)
-            self._known = (shape, quantised)
-        return None if layer.mask is None else self._known[1]
+        return shape.alpha if shape and layer.mask else None
 
     def begin(self, point: Point, *, erase: bool, straight: bool) -> None:
         """Starts a stroke on the selected object; a straight one comes from where the last one ended."""
@@ -166,7 +162,3 @@ def _first_mask(layer: Layer, erase: bool) -> Mask:
 
 def _eight_bits(samples: Samples) -> U8:
     return samples.astype(np.uint8) if samples.dtype == np.uint8 else (samples >> 8).astype(np.uint8)
-
-
-def _quantised(alpha: F32) -> U8:
-    return np.rint(alpha * 255).astype(np.uint8)

@@ -1,13 +1,13 @@
 """How a long piece of work reports, shows previews, and is stopped."""
 
 from collections.abc import Callable
+from typing import Any
 
 from blendstudio.core.geometry import IntRect
-from blendstudio.core.types import F32
 from blendstudio.errors import Cancelled
 
 Report = Callable[[float, str], None]
-Preview = Callable[[F32, IntRect | None], None]
+Preview = Callable[[Any, IntRect | None], None]
 
 
 class Progress:
@@ -45,10 +45,10 @@ class Progress:
             self._report(self._share, stage)
         self.check()
 
-    def show(self, picture: F32, rect: IntRect | None = None) -> None:
-        """Offers an intermediate picture, H×W×3 in 0..1, of what is worked on, or of `rect` of the document.
+    def show(self, picture: Any, rect: IntRect | None = None) -> None:
+        """Offers an intermediate picture of what is worked on, or of `rect` of the document. Never steers the work.
 
-        Never steers the work.
+        H×W×3 in 0..1, or what a listener on the way has made of that.
         """
         if self._preview:
             self._preview(picture, rect)

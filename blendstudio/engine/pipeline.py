@@ -21,6 +21,7 @@ from blendstudio.engine.kinds import BlendTask, Candidate, DetectTask, Models, S
 from blendstudio.errors import EmptyMask, UsageError
 
 WORKING = 512  # px, the size at which the margin is stated
+PREVIEW = 1_000_000  # pixels of a preview, about
 AROUND = 0.08  # of the object's box: how much background the window shows on each side
 
 
@@ -169,11 +170,13 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
 
 
 def _lifted(picture: F32, task: BlendTask) -> F32:
-    """A method's intermediate picture, of any size, as a correction to the full-size paste."""
-    pasted = paste(task.background, task.source, task.alpha)
+    """A method's intermediate picture, of any size, as a correction to the paste, which is shown at PREVIEW at most."""
+    step = max(1, round((task.mask.size / PREVIEW) ** 0.5))
+    thin = (slice(None, None, step),) * 2
+    pasted = paste(task.background[thin], task.source[thin], task.alpha[thin])
     small = np.asarray(cv2.resize(pasted, picture.shape[1::-1], interpolation=cv2.INTER_AREA), np.float32)
     correction = cv2.resize(picture - small, pasted.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    return floats(np.clip(np.where(task.zone[..., None], pasted + correction, pasted), 0, 1))
+    return floats(np.clip(np.where(task.zone[thin][..., None], pasted + correction, pasted), 0, 1))
 
 
 def enlarge(pixels: Pixels, larger: Larger, models: Models, progress: Progress, colours: Colours) -> Pixels:

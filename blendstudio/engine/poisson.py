@@ -1,12 +1,15 @@
 """Masked Poisson equation on a pixel grid: the background's values round the mask, the source's gradients inside."""
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
-from scipy import sparse
-from scipy.sparse.linalg import cg, splu
 
 from blendstudio.core.types import F32, F64, Bool, floats
 from blendstudio.engine.job import Progress
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 DIRECT = 150_000  # unknowns up to which a direct solve is the fastest way
 TOLERANCE = 1e-6
@@ -18,6 +21,9 @@ def solve(source: F32, background: F32, mask: Bool, progress: Progress) -> F32:
 
     Not clamped. Beyond the window's border nothing is asked; a mask that fills the window gives the source back.
     """
+    from scipy import sparse
+    from scipy.sparse.linalg import cg, splu
+
     if mask.all():
         return source
     progress.check()
@@ -37,8 +43,10 @@ def solve(source: F32, background: F32, mask: Bool, progress: Progress) -> F32:
     return result
 
 
-def _system(source: F32, background: F32, mask: Bool) -> tuple[sparse.csr_array, F64]:
+def _system(source: F32, background: F32, mask: Bool) -> "tuple[sparse.csr_array, F64]":
     """The sparse symmetric matrix of the unknowns and its right-hand side, count×3."""
+    from scipy import sparse
+
     height, width = mask.shape
     index = np.full(mask.shape, -1)
     index[mask] = np.arange(mask.sum())

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
-from scipy.sparse import linalg as solvers
 
 from blendstudio.core.geometry import Point, Size
 from blendstudio.core.types import F32, F64, U8
@@ -24,6 +21,9 @@ Clicks = Sequence[tuple[Point, bool]]
 
 def geodesic(rgb: U8, points: Sequence[Point]) -> F32:
     """H×W: the length of the cheapest path to the nearest point, where crossing an edge costs; 1 is the long side."""
+    from scipy import sparse
+    from scipy.sparse import csgraph
+
     size, small = _reduced_lab(rgb, GEODESIC_SIDE, blur=1.0)
     slope = [cv2.Sobel(small, cv2.CV_32F, *order) ** 2 for order in ((1, 0), (0, 1))]
     cost = (1.0 + EDGE_COST * np.sqrt((slope[0] + slope[1]).sum(-1)) / 4) / GEODESIC_SIDE
@@ -57,6 +57,9 @@ def random_walk(rgb: U8, prior: F32, clicks: Clicks) -> F32:
 
 
 def _solved(lab: F32, target: F64, hold: F64) -> F64:
+    from scipy import sparse
+    from scipy.sparse import linalg as solvers
+
     index = np.arange(target.size).reshape(target.shape)
     pairs = [(index[:, :-1], index[:, 1:]), (index[:-1], index[1:])]
     first = np.concatenate([a.ravel() for a, _ in pairs])
