@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from blendstudio.app import theme
+from blendstudio.app import dialogs, theme
 from blendstudio.app.desk import Desk
 from blendstudio.app.when import When
 
@@ -182,7 +182,7 @@ def _views(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
         Command("reset-panels", "Reset Panels", "All panels where they were at first", window.reset_panels),
         Command("keys", "Keys…", "All shortcuts", window.show_keys, "F1 ?", "help"),
         Command("fetch", "Fetch the Starter Nets", "Nets that find by word", fetch, "", "download", when.lacks_nets),
-        Command("about", "About blendstudio", "What this is", window.show_about, "", "info"),
+        Command("about", "About blendstudio", "What this is", partial(dialogs.show_about, window), "", "info"),
     )
 
 

@@ -177,10 +177,6 @@ class Window(QMainWindow):
         """All shortcuts."""
         dialogs.show_shortcuts(self, self.actions_.keys())
 
-    def show_about(self) -> None:
-        """What this is."""
-        dialogs.show_about(self)
-
     # --- Qt ---
 
     def paintEvent(self, event: QPaintEvent) -> None:
