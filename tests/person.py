@@ -3,7 +3,7 @@
 import time
 
 import numpy as np
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, QUrl, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -151,6 +151,13 @@ class Person:
         place = rows.visualItemRect(rows.item(self.layers().index(layer)))
         spot = QPoint(place.left() + across, place.center().y())
         QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
+        self.rest()
+
+    def drag_row(self, layer, below):
+        """Drags a layer's row below another: presses it, then moves it as the list itself does when it is let go."""
+        rows, names = self.window.layers_panel.list, self.layers()
+        self.click_row(layer)
+        rows.model().moveRow(QModelIndex(), names.index(layer), QModelIndex(), names.index(below) + 1)
         self.rest()
 
     def rename(self, layer, name):

@@ -1,5 +1,6 @@
 """Finding the object: a word, a box or clicks lead to candidates; one becomes the found part of the mask."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -33,6 +34,7 @@ class Cutting(QObject):
         self._session, self._runner, self._weights = session, runner, weights
         self._candidates: dict[str, tuple[Pixels, tuple[Candidate, ...]]] = {}
         self._job: Job | None = None
+        self._asked: Prompt | None = None
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -94,6 +96,7 @@ class Cutting(QObject):
         layer = self._session.object
         if layer:
             self._candidates.pop(layer.id, None)
+            self._asked = None  # an answer under way is not wanted any more
             self._session.edit("Clear mask", lambda x: replace(x, mask=None, prompt=Prompt()))
             self.found.emit()
 
@@ -111,6 +114,7 @@ class Cutting(QObject):
 
         title = f"Looking for “{prompt.text}”" if not (prompt.boxes or prompt.points) else "Cutting out"
         self._job = Job(title, work, self._take, failed=self._explain, cancelled=self._rest)
+        self._asked = prompt
         self.said.emit("", "")
         self.busy.emit(True)
         self._runner.submit(self._job)
@@ -118,6 +122,8 @@ class Cutting(QObject):
     def _take(self, result: tuple[Layer, api.Found]) -> None:
         self._rest()
         asked, found = result
+        if found.prompt is not self._asked:
+            return  # something else has been asked for since
         document = self._session.document
         layer = next((x for x in document.layers if x.id == asked.id), None) if document else None
         if layer is None or layer.pixels is not asked.pixels:
@@ -133,13 +139,19 @@ class Cutting(QObject):
 
     def _explain(self, error: StudioError) -> None:
         self._rest()
-        self.said.emit(f"{error.what} {error.next_step}", FETCH if isinstance(error, ModelMissing) else DRAW_A_BOX)
+        way = FETCH if isinstance(error, ModelMissing) else DRAW_A_BOX
+        self.said.emit(f"{error.what} {_without_switches(error.next_step)}", way)
 
     def _rest(self) -> None:
         waiting = [job for job in self._runner.jobs if job is self._job and not job.stop.is_set()]
         if not waiting:
             self._job = None
             self.busy.emit(False)
+
+
+def _without_switches(text: str) -> str:
+    """A next step without the command line's way to take it: here the link beside the sentence is the way."""
+    return re.sub(r" \(--[^)]*\)", "", text)
 
 
 def _with_auto(layer: Layer, auto: U8 | None, prompt: Prompt) -> Layer:
