@@ -3,8 +3,17 @@
 import time
 
 import numpy as np
-from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, QUrl, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage, QWheelEvent
+from PySide6 import QtGui
+from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QImage,
+    QTextDocumentFragment,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -96,6 +105,11 @@ class Person:
         """The words of the question on the screen, or nothing."""
         boxes = [x for x in self.window.findChildren(QMessageBox) if x.isVisible()]
         return boxes[0].text() if boxes else ""
+
+    def tip(self, widget):
+        """The words of a widget's tool tip, as they are shown."""
+        text = widget.toolTip()
+        return QTextDocumentFragment.fromHtml(text).toPlainText() if QtGui.Qt.mightBeRichText(text) else text
 
     def steps(self):
         """The names in the history panel, oldest first."""
@@ -196,16 +210,20 @@ class Person:
         )
         QApplication.sendEvent(widget, event)
 
-    def press(self, text, widget=None):
-        """Clicks a visible button by its text, or by the name of its action."""
+    def button(self, text, widget=None):
+        """A visible button by its text, or by the name of its action."""
         for button in (widget or self.window).findChildren(QAbstractButton):
             action = getattr(button, "defaultAction", lambda: None)()
             names = (button.text(), action.objectName() if action else "", button.objectName())
             if button.isVisible() and text in names:
-                assert button.isEnabled(), f"“{text}” cannot be pressed"
-                QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-                return
+                return button
         raise AssertionError(f"there is no “{text}” to press")
+
+    def press(self, text, widget=None):
+        """Clicks it."""
+        button = self.button(text, widget)
+        assert button.isEnabled(), f"“{text}” cannot be pressed"
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     def tab(self, title):
         """Brings a panel to the front by its tab."""

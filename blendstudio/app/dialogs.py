@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QLabel, QMessageBox, QScrollArea, QVBoxLayout, QWidget
 
 from blendstudio import __version__
@@ -32,6 +33,7 @@ def ask_save(parent: QWidget, title: str, kinds: str, proposed: Path, then: Call
 def ask_unsaved(parent: QWidget, title: str, save: Callable[[], None], leave: Callable[[], None]) -> None:
     """Asks once what is to become of unsaved changes: save, discard, or stay."""
     box = QMessageBox(QMessageBox.Icon.Question, "Unsaved changes", f"Save the changes to “{title}”?", parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText("What is not saved will be lost.")
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)

@@ -78,7 +78,8 @@ class PromptBar(QFrame):
         """The object that is to be cut out, by its name; without one the bar is disabled and says why."""
         for part in (self._line, *self._tools.values()):
             part.setEnabled(name is not None)
-        self._line.setToolTip("" if name is None else f"Type what to cut out of {name}, and press Enter")
+        tip = escape(f"Type what to cut out of “{name}”, and press Enter")
+        self._line.setToolTip("" if name is None else f"<span>{tip}</span>")
         if name is None:
             self.show_candidates([], -1)
             self.set_tool("")

@@ -1,6 +1,7 @@
 """What the window shows while there is no work: where to drop pictures, samples to try, and what was open before."""
 
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -263,9 +264,9 @@ class _Recent(QPushButton):
     chosen = Signal(Path)
 
     def __init__(self, path: Path) -> None:
-        super().__init__(theme.icon("history", Colour.DIM), short(path.name, 36))
+        super().__init__(theme.icon("history", Colour.DIM), short(path.name, 36).replace("&", "&&"))
         self.setObjectName("recentFile")
-        self.setToolTip(str(path))
+        self.setToolTip(f"<span>{escape(str(path))}</span>")
         self._path = path
         self.clicked.connect(self._choose)
 

@@ -76,16 +76,18 @@ def test_a_sample_card_opens_a_work_with_its_word_proposed(person):
 
 
 def test_files_that_were_open_are_offered_again_and_one_that_is_gone_is_told(person, photos, tmp_path):
-    gone = tmp_path / "gone.png"
+    gone = tmp_path / "fish & <b>chips.png"
     pictures.save(gone, pictures.sea())
     for file in (gone, photos / "sea.png"):
         person.drop(file)
         person.menu("new")
         person.answer(BUTTON.Discard)
     gone.unlink()
-    person.press("gone.png")
+    button = person.button("fish && <b>chips.png")  # a lone & would be swallowed
+    assert person.tip(button) == str(gone)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     person.rest()
-    assert person.reads("gone.png cannot be read")
+    assert person.reads("fish & <b>chips.png cannot be read")
     assert person.reads(START)
     person.press("sea.png")
     person.rest()
@@ -293,6 +295,7 @@ def test_a_work_is_saved_saved_under_another_name_and_opened(at_work, photos, tm
     person.choose_file(tmp_path / "one.ora")
     assert title() == "one – blendstudio"
     assert person.reads("Saved.")
+    person.button("Show in folder")
     person.key(Qt.Key.Key_Right)
     assert title() == "one* – blendstudio"
     person.undo()
