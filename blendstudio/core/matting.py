@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from blendstudio.core.geometry import IntRect
 from blendstudio.core.pixels import Pixels, quantise
-from blendstudio.core.tiles import TILE, around, moved, overlap, pieces
+from blendstudio.core.tiles import TILE, around, moved, overlap, pieces, tiles
 from blendstudio.core.types import F32, U8, Bool, Samples, floats
 
 EPSILON = 1e-4  # of the guided filter, for guides in 0..1
@@ -117,12 +117,11 @@ def own_colours(samples: Samples | F32, top: float, alpha: F32, rect: IntRect, p
 
     `samples` are H×W×3 or 4 in 0..top; `patches` come from `cleaned` for `rect` or more.
     """
-    rgb = photo(samples[rect.slices], top)
-    opaque = alpha[rect.slices] >= 1
-    if opaque.all():
-        return rgb
-    soft = ~opaque
-    result = np.asarray(cv2.copyTo(rgb, opaque.view(np.uint8)), np.float32)
+    result = np.empty((*rect.size[::-1], 3), np.float32)
+    soft = alpha[rect.slices] < 1
+    for tile in tiles(IntRect(0, 0, *rect.size), 2 * SIDE):
+        rgb = photo(samples[moved(tile, rect.x0, rect.y0).slices], top)
+        result[tile.slices] = cv2.copyTo(rgb, (~soft[tile.slices]).view(np.uint8))
     for patch in patches:
         patch.put(result, rect, soft)
     return result
