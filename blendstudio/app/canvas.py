@@ -3,7 +3,16 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 
 from blendstudio.app.scenes import CutScene, PlaceScene, Scene
 from blendstudio.app.session import Session
@@ -148,6 +157,13 @@ class Canvas(Viewport):
             self.show_before(False)
         else:
             super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        # A key that is let go elsewhere is not heard here; it must not count as held for ever.
+        self._space = False
+        if self.place.before:
+            self.show_before(False)
+        super().focusOutEvent(event)
 
     def show_before(self, on: bool) -> None:
         """Shows the work without blends, or the photo without its mask, as long as this is on."""

@@ -19,6 +19,7 @@ class Status(QStatusBar):
         self.setSizeGripEnabled(False)
         for label in (QLabel(PRIVATE), self.engine, self.extent, self.zoom, self.at):
             label.setObjectName("dim")
+            label.setContentsMargins(8, 0, 8, 0)
             self.addPermanentWidget(label)
         desk.canvas.moved.connect(self._moved)
         desk.canvas.zoomed.connect(self._zoomed)
@@ -35,7 +36,9 @@ class Status(QStatusBar):
         size = self._desk.canvas.scene.size
         self.extent.setText(f"{size.width} × {size.height}" if size else "")
         self.zoom.setVisible(size is not None)
-        if size:
+        if size is None:
+            self.at.clear()
+        else:
             self._zoomed(self._desk.canvas.view.zoom)
 
     def _zoomed(self, zoom: float) -> None:

@@ -18,8 +18,7 @@ class Viewport(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._views: dict[str, tuple[Size, View]] = {}
-        self._fit = True
+        self._views: dict[str, tuple[Size, View, Size | None]] = {}  # the last is the room it was fitted into
         self._last_zoom = 1.0
 
     @property
@@ -29,19 +28,18 @@ class Viewport(QWidget):
 
     @property
     def view(self) -> View:
-        """Where the shown picture lies; a picture that is new here is fitted."""
+        """Where the shown picture lies; one that is new here is fitted, and one that was fitted stays so."""
         name, size = self.picture
-        size = size or Size(1, 1)
+        size, room = size or Size(1, 1), self._room()
         known = self._views.get(name)
-        if known is None or known[0] != size:
-            self._views[name] = (size, fitted(size, self._room()))
+        if known is None or known[0] != size or known[2] not in (None, room):
+            self._views[name] = (size, fitted(size, room), room)
         return self._views[name][1]
 
     def set_view(self, view: View, *, fit: bool = False) -> None:
         """Zooms and pans; `fit` keeps the picture fitted when the widget changes its size."""
         name, size = self.picture
-        self._views[name] = (size or Size(1, 1), view)
-        self._fit = fit
+        self._views[name] = (size or Size(1, 1), view, self._room() if fit else None)
         self.zoomed.emit(view.zoom)
         self.update()
 
@@ -87,9 +85,9 @@ class Viewport(QWidget):
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        size = self.picture[1]
-        if size and self._fit:
-            self.set_view(fitted(size, self._room()), fit=True)
+        if self.picture[1]:
+            self.zoomed.emit(self.view.zoom)
+            self.update()
 
     def _room(self) -> Size:
         return Size(self.width(), self.height())
