@@ -118,10 +118,12 @@ class Filing(QObject):
             now = self._session.document
             if now is None:
                 return
+            if any(x.pixels is not kept.get(x.id) for x in now.layers[1:]):
+                self._match(now, background, change, label)  # other objects came meanwhile
+                return
             after = change(now)
             for layer in after.layers[1:]:
-                pixels = made[layer.id] if layer.pixels is kept.get(layer.id) else layer.pixels
-                after = edits.change(after, layer.id, lambda x, pixels=pixels: replace(x, pixels=pixels))
+                after = edits.change(after, layer.id, lambda x: replace(x, pixels=made[x.id]))
             self._session.apply(label, after)
 
         self._runner.submit(Job("Matching colours", work, done, "files", quiet=True))
