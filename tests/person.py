@@ -196,6 +196,15 @@ class Person:
         QTest.keyClick(box, Qt.Key.Key_Return)
         self.rest()
 
+    def drag_on(self, *places, keys=Qt.KeyboardModifier.NoModifier):
+        """Moves on with the button held."""
+        for place in places:
+            self._move(self.canvas, self.on_canvas(*place), keys, Qt.MouseButton.LeftButton)
+
+    def let_go(self, place, keys=Qt.KeyboardModifier.NoModifier):
+        """Lets go of the button."""
+        QTest.mouseRelease(self.canvas, Qt.MouseButton.LeftButton, keys, self.on_canvas(*place))
+
     def _move(self, widget, point, keys, button):
         from PySide6.QtCore import QEvent
         from PySide6.QtGui import QMouseEvent
@@ -265,14 +274,14 @@ class Person:
         raise AssertionError(f"there is no knob “{title}”")
 
     def pick(self, words, box):
-        """Chooses an entry of a list of choices by its words."""
+        """Chooses an entry of a list of choices with the arrow keys."""
         row = box.findText(words)
         assert row >= 0, f"there is no “{words}”"
         box.setFocus()
-        box.showPopup()
-        rows = box.view()
-        rows.setCurrentIndex(rows.model().index(row, box.modelColumn()))
-        QTest.keyClick(rows, Qt.Key.Key_Return)
+        key = Qt.Key.Key_Down if row > box.currentIndex() else Qt.Key.Key_Up
+        for _ in range(abs(row - box.currentIndex())):
+            QTest.keyClick(box, key)
+        assert box.currentText() == words
         self.rest()
 
     # --- keys ---

@@ -57,8 +57,8 @@ class MoveTool(Tool):
 
     def move(self, pointer: Pointer, view: View) -> None:
         """Carries the object, its corner or its knob along."""
-        grip = self._grip
-        if grip is None:
+        grip, layer = self._grip, self._session.object
+        if grip is None or layer is None:
             return
         if grip.part == "object":
             label, transform = "Move", _moved(grip, pointer)
@@ -66,7 +66,7 @@ class MoveTool(Tool):
             label, transform = "Rotate", _turned(grip, pointer)
         else:
             label, transform = "Scale", _scaled(grip, int(grip.part), pointer)
-        if LEAST <= transform.magnification <= MOST:
+        if LEAST <= transform.magnification <= MOST and transform != layer.transform:
             self._session.edit(label, lambda layer: replace(layer, transform=transform), f"drag {self._drags}")
 
     def release(self, pointer: Pointer, view: View) -> None:

@@ -54,11 +54,13 @@ class Placing(QObject):
         if layer and document:
             box = self.box(layer)
             scale = min(document.size.width / box.width, document.size.height / box.height)
-            self.place(Placement(document.background.pixels.bounds.centre, scale))
+            self.place(Placement(document.background.pixels.bounds.centre, scale, flip=_mirrored(layer.transform)))
 
     def reset(self) -> None:
         """The object at its own size, upright, where it is."""
-        self.place(Placement(self.centre(), 1.0))
+        layer = self._session.object
+        if layer:
+            self.place(Placement(self.centre(), 1.0, flip=_mirrored(layer.transform)))
 
     def duplicate(self) -> None:
         """A copy of the object on top of it."""
@@ -119,3 +121,11 @@ class Placing(QObject):
     def _change(self, label: str, change: Transform, key: str = "") -> None:
         if self._session.object:
             self._session.edit(label, lambda x: replace(x, transform=x.transform.then(change)), key)
+
+
+def _mirrored(transform: Transform) -> str:
+    """The flip that is left of an object once it stands upright."""
+    a, b, _, c, d, _ = transform.rows[:6]
+    if a * d - b * c >= 0:
+        return ""
+    return "v" if a > 0 else "h"
