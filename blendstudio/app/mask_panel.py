@@ -44,7 +44,7 @@ class MaskPanel(QWidget):
         self.form.changed.connect(self._refine)
         self.views = QComboBox()
         for name in MASK_VIEWS:
-            self.views.addItem(name.capitalize(), name)
+            self.views.addItem(name.replace("-", " ").capitalize(), name)
         self.views.setToolTip("How the mask lies over the photo (F for the next)")
         self.views.currentIndexChanged.connect(self._choose_view)
         self.note = QLabel()
