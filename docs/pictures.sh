@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the pictures of this folder from the sample photos; needs the starter weights.
+# Makes the pictures of this folder from the sample photos; needs the starter weights. Those of the window come from
+# gallery.py, which makes many more than the one that is kept.
 set -eu
 root=$(CDPATH="" cd -- "$(dirname -- "$0")/.." && pwd)
 samples=$root/resources/samples
@@ -16,3 +17,8 @@ blend cup-cat --source "$samples/coffee.jpg" --background "$samples/chelsea.jpg"
     --prompt cup --at 90,215 --scale 0.55
 blend cat-rocket --source "$samples/chelsea.jpg" --background "$samples/rocket.jpg" \
     --prompt cat --anchor picture --scale 1.45
+
+shots=$(mktemp -d)
+"${PYTHON:-$root/.venv/bin/python}" "$root/docs/gallery.py" "$shots"
+mv "$shots"/*-blended.png "$root/docs/window.png"
+rm -r "$shots"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what is missing, then blends the sample photos into out/ and says where the picture is.
+# Installs what is missing, then opens the window, with the files that are named. Where there is no screen it blends
+# the sample photos into out/ and says where the picture is.
 set -eu
 root=$(CDPATH="" cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/packaging/setup.sh"
@@ -12,6 +13,9 @@ by_word() { sample --source "$samples/astronaut.jpg" --prompt person --at 215,29
 by_box() { sample --source "$samples/coffee.jpg" --box 75,10,490,398 --at 440,110 --scale 0.35 --method poisson; }
 
 prepare
+if has_screen; then
+    exec "$python" -m blendstudio "$@"
+fi
 mkdir -p "$root/out"
 if fetch_weights; then
     by_word

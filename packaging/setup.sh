@@ -64,11 +64,18 @@ python_packages() {
     fi
 }
 
-# Names of the Debian packages whose libraries OpenCV (the first two) and Qt load and this system lacks.
+# Whether a window can be shown.
+has_screen() { [ "$(uname -s)" != Linux ] || [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; }
+
+# Names of the Debian packages whose libraries OpenCV (the first two) and Qt load and this system lacks; those that Qt
+# wants of an X server only where there is one.
 missing_libraries() {
     [ "$(uname -s)" = Linux ] || return 0
-    "${1:-false}" - 2>/dev/null <<'PY' || say "libgl1 libglib2.0-0 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1"
+    on_screen=
+    ! has_screen || on_screen="libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0"
+    ON_SCREEN=$on_screen "${1:-false}" - 2>/dev/null <<'PY' || say "$QT_PACKAGES $on_screen"
 import ctypes
+import os
 
 LIBRARIES = {
     "libgl1": "libGL.so.1",
@@ -78,6 +85,15 @@ LIBRARIES = {
     "libdbus-1-3": "libdbus-1.so.3",
     "libfontconfig1": "libfontconfig.so.1",
 }
+X11 = {
+    "libxcb-cursor0": "libxcb-cursor.so.0",
+    "libxcb-icccm4": "libxcb-icccm.so.4",
+    "libxcb-keysyms1": "libxcb-keysyms.so.1",
+    "libxcb-shape0": "libxcb-shape.so.0",
+    "libxkbcommon-x11-0": "libxkbcommon-x11.so.0",
+}
+if os.environ.get("ON_SCREEN"):
+    LIBRARIES |= X11
 
 
 def is_missing(library):
@@ -91,6 +107,8 @@ def is_missing(library):
 print(*(package for package, library in LIBRARIES.items() if is_missing(library)))
 PY
 }
+
+QT_PACKAGES="libgl1 libglib2.0-0 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1"
 
 has_apt() {
     command -v apt-get >/dev/null && grep -qsE '^(deb |URIs:)' /etc/apt/sources.list /etc/apt/sources.list.d/*

@@ -40,11 +40,11 @@ COMMANDS = [shlex.split(line)[1:] for line in LINES if line.startswith("blendstu
 def works_without_weights(words: list[str]) -> bool:
     if words[0] in ("blend", "mask"):
         return "--box" in words or ("--mask" in words and "--method" in words)
-    return words in (["models", "list"], ["models", "path"], ["doctor"])
+    return words in (["models", "list"], ["models", "path"], ["doctor"]) or words[0] in ("export", "run")
 
 
 PLAIN = [words for words in COMMANDS if works_without_weights(words)]
-WEIGHTED = [words for words in COMMANDS if not works_without_weights(words) and words[0] != "study"]
+WEIGHTED = [words for words in COMMANDS if not works_without_weights(words) and words[0] not in ("study", "bench")]
 spoken = pytest.mark.parametrize
 
 
@@ -75,7 +75,10 @@ def after(flag: str, words: list[str]) -> Path:
 
 
 def test_the_readme_shows_commands_of_every_verb():
-    assert {words[0] for words in COMMANDS} == {"blend", "mask", "models", "study", "doctor"}
+    assert {words[0] for words in COMMANDS} == {
+        *("blend", "mask", "models", "study", "doctor"),
+        *("export", "run", "bench"),
+    }
     assert len(PLAIN) >= 5
     assert len(WEIGHTED) >= 3
 
@@ -87,8 +90,12 @@ def test_the_command_is_understood(words):
 
 @spoken("words", PLAIN, ids=" ".join)
 def test_the_command_works_without_weights(words, folder):
+    if words[0] in ("export", "run"):
+        assert main(next(line for line in PLAIN if "--project" in line)) == 0
     assert main(words) == 0
-    if "-o" in words:
+    if words[0] in ("export", "run"):
+        assert after("-o", words).read_bytes() == (folder / "out" / "work.png").read_bytes()
+    elif "-o" in words:
         made, given = after("-o", words), after("--background" if words[0] == "blend" else "--image", words)
         assert size_of(made) == size_of(given)
         assert len(np.unique(pixels(made))) > 1

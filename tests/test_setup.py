@@ -32,12 +32,12 @@ def stand_in(house: Path, name: str, script: str) -> None:
     program.chmod(0o755)
 
 
-def run(house: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(house: Path, script: str, *arguments: str, screen: str = "") -> subprocess.CompletedProcess[str]:
     path = f"{house.parent / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin"
     return subprocess.run(
         ["sh", str(house / "packaging" / script), *arguments],
         cwd="/",
-        env={"PATH": path, "HOME": str(house.parent)},
+        env={"PATH": path, "HOME": str(house.parent), "DISPLAY": screen},
         capture_output=True,
         text=True,
         check=False,
@@ -115,6 +115,13 @@ def test_the_sample_is_blended_by_its_word_and_the_picture_told(house):
     assert fetched == "-m blendstudio models get starter"
     assert " --prompt " in blended
     assert str(house / "out") in blended
+
+
+def test_with_a_screen_the_window_opens_with_the_named_files(house):
+    calls = ready(house, "exit 0")
+    done = run(house, "run.sh", "sea.jpg", "a bird.jpg", screen=":7")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert calls.read_text().splitlines() == ["-m blendstudio sea.jpg a bird.jpg"]
 
 
 def test_without_weights_the_sample_is_cut_out_by_its_box(house):

@@ -37,9 +37,6 @@ class BlendPanel(QWidget):
             self.method.addItem(entry.title, entry.name)
         self.method.currentIndexChanged.connect(self._choose_method)
         self.preset.activated.connect(self._choose_preset)
-        self.about = QLabel()
-        self.about.setWordWrap(True)
-        self.about.setObjectName("dim")
         self.button = QPushButton(theme.icon("blend"), "Blend")
         self.button.setObjectName("primary")
         self.button.setToolTip("Blend the object into what lies below it (Ctrl+Enter)")
@@ -48,6 +45,7 @@ class BlendPanel(QWidget):
         self.strength.setRange(0, 100)
         self.strength.setToolTip("How much of the blend shows; 0 is the plain paste")
         self.strength.valueChanged.connect(self._set_strength)
+        self.strength.sliderReleased.connect(session.seal)
         self.percent = QLabel("100 %")
         self.percent.setMinimumWidth(44)
         self.state = QLabel()
@@ -92,6 +90,7 @@ class BlendPanel(QWidget):
             self.form.deleteLater()
         self.form = KnobForm(entry.params, Common)
         self.form.changed.connect(self._turn)
+        self.form.settled.connect(self._settle)
         self.holder.addWidget(self.form)
         self._form_of = entry.name
         self.preset.clear()
@@ -99,7 +98,6 @@ class BlendPanel(QWidget):
         for name in registry.presets(entry):
             self.preset.addItem(name.replace("-", " ").capitalize(), name)
         self.preset.addItem("Own", "own")
-        self.about.setText(" ".join((entry.params.__doc__ or "").split("\n\n")[0].split()))
 
     def _show_preset(self, entry: registry.Entry, turned: dict[str, Value]) -> None:
         known = {"": {}} | registry.presets(entry)
@@ -117,7 +115,6 @@ class BlendPanel(QWidget):
             row.addWidget(label)
             row.addWidget(box, 1)
             column.addLayout(row)
-        column.addWidget(self.about)
         column.addLayout(self.holder)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -152,6 +149,9 @@ class BlendPanel(QWidget):
         entry = registry.find("blend", self._blending.recipe.method)
         declared = {name: default for params in (Common, entry.params) for name, (_, default) in knobs(params).items()}
         self._blending.set_knobs({name: value for name, value in turned.items() if value != declared[name]})
+
+    def _settle(self, _: dict[str, Value]) -> None:
+        self._session.seal()
 
     def _set_strength(self, percent: int) -> None:
         self.percent.setText(f"{percent} %")

@@ -75,9 +75,10 @@ def test_the_doctor_knows_libraries_weights_and_device(here, run):
     assert int(states["threads"]) >= 1
 
 
-def test_no_words_show_the_help(capsys):
-    assert main([]) == 0
-    assert "blend" in capsys.readouterr().out
+@pytest.mark.parametrize("word", ["bend", "blend.txt", "7"])
+def test_a_word_that_is_neither_a_verb_nor_a_picture_is_refused(word, capsys):
+    assert main([word]) == 2
+    assert "cannot be understood" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("flag", "shown"), [("--version", __version__), ("--help", "verbs")])
@@ -163,3 +164,10 @@ def test_any_terminal_can_show_any_name(coding):
     assert done.returncode == 2
     assert "“лебедь\udcff”" in json.loads(done.stdout)["what"]
     assert b"Traceback" not in done.stderr
+
+
+def test_without_a_screen_the_window_is_refused_in_a_sentence(monkeypatch, capsys):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert main([]) == 2
+    assert "There is no screen for a window." in capsys.readouterr().err
