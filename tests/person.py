@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMessageBox,
+    QSlider,
     QTabBar,
     QWidget,
 )
@@ -273,6 +274,12 @@ class Person:
                 return part
         raise AssertionError(f"there is no knob “{title}”")
 
+    def slider(self, title):
+        """The slider of a knob in the panels."""
+        found = [x for x in self.window.findChildren(QSlider) if x.isVisible() and x.accessibleName() == title]
+        assert found, f"there is no slider “{title}”"
+        return found[0]
+
     def pick(self, words, box):
         """Chooses an entry of a list of choices with the arrow keys."""
         row = box.findText(words)
@@ -291,6 +298,15 @@ class Person:
         widget = widget or self.canvas
         widget.setFocus()
         QTest.keyClick(widget, key, keys)
+
+    def hold(self, key):
+        """Presses a key on the canvas and keeps it down."""
+        self.canvas.setFocus()
+        QTest.keyPress(self.canvas, key)
+
+    def let_key_go(self, key):
+        """Lets a key go."""
+        QTest.keyRelease(self.canvas, key)
 
     def undo(self):
         self.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)

@@ -42,6 +42,7 @@ class MaskPanel(QWidget):
         self.thumbs = {name: QLabel() for name in PARTS}
         self.form = KnobForm(Refine)
         self.form.changed.connect(self._refine)
+        self.form.settled.connect(self._settle)
         self.views = QComboBox()
         for name in MASK_VIEWS:
             self.views.addItem(name.replace("-", " ").capitalize(), name)
@@ -116,6 +117,9 @@ class MaskPanel(QWidget):
     def _refine(self, turned: dict[str, Value]) -> None:
         refine = build(Refine, turned)
         self._session.edit("Refine mask", lambda x: replace(x, mask=replace(x.mask or Mask(), refine=refine)), "refine")
+
+    def _settle(self, _: dict[str, Value]) -> None:
+        self._session.seal()
 
     def _choose_view(self) -> None:
         self._scene.view = self.views.currentData()

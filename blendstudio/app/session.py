@@ -90,6 +90,11 @@ class Session(QObject):
             merged = f"{key} {self._selected}" if key else ""
             self.apply(label, edits.change(self.document, self._selected, change), merged)
 
+    def seal(self) -> None:
+        """Ends a change that came in many small ones, such as the drag of a slider: the next is a step of its own."""
+        if self.history:
+            self.history.seal()
+
     def undo(self) -> None:
         """One step back."""
         self.go(self.history.position - 1 if self.history else 0)

@@ -1,6 +1,6 @@
 """Undo and redo: every state of one document, newest last, within a budget of bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,6 +50,10 @@ class History:
         while len(self._steps) > LEAST and self.bytes() > self._budget:
             del self._steps[0]
         self._at = len(self._steps) - 1
+
+    def seal(self) -> None:
+        """Ends the current step: the next edit is another one, whatever its key."""
+        self._steps[self._at] = replace(self._steps[self._at], key="")
 
     def go(self, position: int) -> Document:
         """Makes the step at `position` current, clamped to the line."""
