@@ -55,7 +55,7 @@ class Desk(QObject):
         layer = self.session.layer
         shape = self.shapes.of(layer) if layer else None
         if shape:
-            QGuiApplication.clipboard().setImage(shape.plain.picture.levels[0])
+            QGuiApplication.clipboard().setImage(shape.plain.picture.levels[0].copy())
 
     def paste(self, zone: str = "") -> None:
         """Takes a picture, or files, from the clipboard."""

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from math import log2
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 import qimage2ndarray  # isort: skip - after PySide6, which it looks for
 
-from blendstudio.core.pixels import Pixels
+from blendstudio.core.pixels import Pixels, from_rgb, quantise
+from blendstudio.core.showing import halvings, premultiplied
 from blendstudio.core.types import F32, U8
 from blendstudio.files.color import to_srgb
 
@@ -18,9 +19,13 @@ SMALLEST = 64  # px: no smaller level is made
 
 @dataclass(frozen=True, eq=False)
 class Pyramid:
-    """One picture at full size, a half, a quarter and so on, so that it is drawn small quickly and without aliasing."""
+    """One picture at full size, a half, a quarter and so on, so that it is drawn small quickly and without aliasing.
+
+    `samples` is the memory that the levels show.
+    """
 
     levels: tuple[QImage, ...]
+    samples: tuple[U8, ...]
 
     def draw(self, painter: QPainter, place: QRectF) -> None:
         """Draws the picture into `place`, of the best level for the painter's scale."""
@@ -34,24 +39,26 @@ class Pyramid:
         painter.drawImage(place, self.levels[level])
 
 
-def pyramid(image: QImage) -> Pyramid:
-    """All levels of a picture. For workers: 24 megapixels take about a fifth of a second."""
-    levels = [image]
-    while min(levels[-1].width(), levels[-1].height()) >= 2 * SMALLEST:
-        half = levels[-1].size() / 2
-        smooth = Qt.TransformationMode.SmoothTransformation
-        levels.append(levels[-1].scaled(half, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
-    return Pyramid(tuple(levels))
+def pyramid(pixels: Pixels) -> Pyramid:
+    """All levels of a picture as it is shown. For workers: Qt's own conversions would hold up Python in all threads."""
+    samples = halvings(premultiplied(_srgb8(pixels)), SMALLEST)
+    return Pyramid(tuple(_view(level) for level in samples), samples)
 
 
 def to_image(pixels: Pixels) -> QImage:
     """The picture as it is shown: sRGB, 8 bits, premultiplied; its memory is its own."""
+    return _view(premultiplied(_srgb8(pixels))).copy()
+
+
+def _srgb8(pixels: Pixels) -> U8:
     samples = to_srgb(pixels).array
-    if samples.dtype == np.uint16:
-        samples = (samples >> 8).astype(np.uint8)
-    height, width = samples.shape[:2]
-    straight = QImage(samples.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
-    return straight.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    return (samples >> 8).astype(np.uint8) if samples.dtype == np.uint16 else samples.astype(np.uint8, copy=False)
+
+
+def _view(bgra: U8) -> QImage:
+    """A view on H×W×4 premultiplied bytes; the array must outlive it."""
+    height, width = bgra.shape[:2]
+    return QImage(bgra.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
 
 
 def to_pixels(image: QImage) -> Pixels:
@@ -64,7 +71,7 @@ def to_pixels(image: QImage) -> Pixels:
 
 def from_preview(picture: F32) -> QImage:
     """An opaque picture, h×w×3 in 0..1 sRGB, such as a running blend shows."""
-    return qimage2ndarray.array2qimage(np.clip(picture, 0, 1) * 255).copy()
+    return to_image(from_rgb(quantise(picture, np.empty(0, np.uint8))))
 
 
 def grey(values: U8) -> QImage:
@@ -80,6 +87,4 @@ def grey_values(image: QImage) -> U8:
 
 def tinted(colours: U8) -> QImage:
     """A picture from H×W×4 premultiplied bytes in the order blue, green, red, alpha; its memory is its own."""
-    height, width = colours.shape[:2]
-    view = QImage(colours.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
-    return view.copy()
+    return _view(colours).copy()

@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QPainter, QTransform
 
-from blendstudio.app.images import Pyramid, pyramid, to_image
+from blendstudio.app.images import Pyramid, pyramid
 from blendstudio.app.jobs import Job, Runner
 from blendstudio.app.session import Session
 from blendstudio.core.compose import cut_out
@@ -132,7 +132,7 @@ def shape_of(document: Document, layer: Layer, last: Shape | None, progress: Pro
     """Works a shape out, with all that `last` knows already. For workers."""
     progress.check()
     same_photo = last is not None and last.key[1] is layer.pixels
-    photo = last.photo if last and same_photo else pyramid(to_image(layer.pixels))
+    photo = last.photo if last and same_photo else pyramid(layer.pixels)
     progress.check()
     base = alpha = soft = None
     whole = IntRect(0, 0, *layer.pixels.size)
@@ -148,12 +148,12 @@ def shape_of(document: Document, layer: Layer, last: Shape | None, progress: Pro
             plain = last.plain
         else:
             samples, rect = cut_out(layer, alpha)
-            plain = Sprite(pyramid(to_image(Pixels(samples, layer.pixels.profile))), rect, flat=False)
+            plain = Sprite(pyramid(Pixels(samples, layer.pixels.profile)), rect, flat=False)
     progress.check()
     blended = None
     if layer.shown_blend:
         picture, rect = patch(document, layer.id)
-        blended = Sprite(pyramid(to_image(picture)), rect, flat=True)
+        blended = Sprite(pyramid(picture), rect, flat=True)
     return Shape(key_of(document, layer), photo, plain, blended, base, soft, box)
 
 
