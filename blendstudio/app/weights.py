@@ -1,5 +1,7 @@
 """The nets as the window needs them: what is missing, fetching it, and waking the engine after the first paint."""
 
+import gc
+
 from PySide6.QtCore import QObject, Signal
 
 from blendstudio import api
@@ -42,6 +44,8 @@ class Weights(QObject):
 
     def _woken(self, _: Progress) -> None:
         self.nets()
+        # The libraries stay for good: looking through their million objects again and again would halt all threads.
+        gc.freeze()
 
     def _fetched(self, progress: Progress) -> None:
         self._store.get([STARTER], progress)
