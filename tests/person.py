@@ -233,7 +233,8 @@ class Person:
         """Clicks it."""
         button = self.button(text, widget)
         assert button.isEnabled(), f"“{text}” cannot be pressed"
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        at = QPoint(8, button.height() // 2) if isinstance(button, QCheckBox) else button.rect().center()
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=at)
 
     def tab(self, title):
         """Brings a panel to the front by its tab."""

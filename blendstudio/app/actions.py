@@ -23,9 +23,10 @@ MENUS = {
     "&File": "new open place - save save-as - export export-again export-large export-mask - quit",
     "&Edit": "undo redo - copy paste paste-background - delete duplicate",
     "&Object": "fit-object own-size flip-h flip-v turn-left turn-right - raise lower hide",
-    "&Mask": "cut-out find - invert drop-strokes clear-mask - load-mask export-mask - next-view veil",
+    "&Mask": "cut-out find - invert drop-strokes clear-mask - load-mask export-mask - next-view veil"
+    " - smaller larger softer firmer swap",
     "&Blend": "blend stop - split remove-blend",
-    "&View": "fit actual-size last-zoom zoom-in zoom-out - panels reset-panels full-screen",
+    "&View": "fit actual-size last-zoom zoom-in zoom-out - escape - panels reset-panels full-screen",
     "&Help": "keys fetch about",
 }
 

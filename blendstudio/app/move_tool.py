@@ -79,7 +79,7 @@ class MoveTool(Tool):
         if grip is None:
             return False
         layer = self._session.object
-        if layer and layer.transform != grip.layer.transform:
+        if layer and layer.id == grip.layer.id and layer.transform != grip.layer.transform:
             self._session.undo()
         return True
 

@@ -1,6 +1,6 @@
 """A widget that shows a picture through a view: zoom, pan, fit, and painting no more than what changed."""
 
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QPoint, QRectF, Signal
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -42,6 +42,12 @@ class Viewport(QWidget):
         self._views[name] = (size or Size(1, 1), view, self._room() if fit else None)
         self.zoomed.emit(view.zoom)
         self.update()
+
+    def pixel_at(self, place: QPoint) -> Point | None:
+        """A place of the widget as whole pixels of the picture, if it lies on the picture."""
+        size, view = self.picture[1], self.view
+        x, y = map(round, view.to_picture(Point(place.x(), place.y())))
+        return Point(x, y) if size and 0 <= x < size.width and 0 <= y < size.height else None
 
     def fit(self) -> None:
         """The whole picture."""

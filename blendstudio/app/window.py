@@ -167,6 +167,8 @@ class Window(QMainWindow):
 
     def reset_panels(self) -> None:
         """All panels where they were at first."""
+        if self.panels_hidden:
+            self.toggle_panels()
         self.restoreState(self._default_state)
 
     def toggle_full_screen(self) -> None:
@@ -198,6 +200,8 @@ class Window(QMainWindow):
             event.ignore()
             self.paperwork.leave(self._leave)
             return
+        if self.panels_hidden:
+            self.toggle_panels()  # or the next start would have none
         self._store.setValue("geometry", self.saveGeometry())
         self._store.setValue("state", self.saveState())
         self.hide()
@@ -224,9 +228,5 @@ class Window(QMainWindow):
 
     def _in_work(self, at: QPointF) -> Point | None:
         """A place of the drop area as a place in the work, if it lies on it."""
-        canvas, size = self.desk.canvas, self.desk.place_scene.size
-        if size is None or self.desk.session.cutting:
-            return None
-        place = canvas.mapFrom(self.area, at.toPoint())
-        x, y = map(round, canvas.view.to_picture(Point(place.x(), place.y())))
-        return Point(x, y) if 0 <= x < size.width and 0 <= y < size.height else None
+        canvas = self.desk.canvas
+        return None if self.desk.session.cutting else canvas.pixel_at(canvas.mapFrom(self.area, at.toPoint()))

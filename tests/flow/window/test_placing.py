@@ -139,6 +139,22 @@ def test_escape_during_a_drag_puts_the_object_back(hand, hold):
     assert hand.layers() == ["sea"]
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Delete, Qt.Key.Key_J])
+def test_an_object_deleted_or_copied_during_its_drag_moves_no_other(hand, photos, key):
+    hand.drop(photos / "two.png", zone="object", at=(150, 72))
+    hand.click(40, 40)
+    hand.key(Qt.Key.Key_J, CONTROL)
+    hand.drag((40, 40), (50, 60), let_go=False)
+    hand.key(key, CONTROL if key == Qt.Key.Key_J else NONE)
+    hand.rest()
+    layers, shown = hand.layers(), hand.picture()
+    hand.drag_on((70, 100))
+    hand.key(Qt.Key.Key_Escape)
+    hand.let_go((70, 100))
+    assert hand.layers() == layers
+    assert np.abs(hand.picture().astype(int) - shown).max() == 0
+
+
 def test_arrows_nudge_by_one_and_with_shift_by_ten(hand):
     before = bird(hand)
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down):
