@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from blendstudio.core.geometry import Size
 from blendstudio.core.pixels import Pixels
 from blendstudio.core.types import F32, U8
 from blendstudio.files.archive import Archive
+from blendstudio.files.decoder import AREA
 from blendstudio.files.images import encode_mask, encode_png, read_image_bytes
 from blendstudio.files.openraster import Unsound
 
@@ -78,10 +78,9 @@ class ArrayReader:
     Raises Unsound for what is not as stored, and the archive's and the decoder's own errors.
     """
 
-    def __init__(self, archive: Archive, size: Size, altered: frozenset[str] = frozenset()) -> None:
-        """`size` is the document's; `altered` are the entries that another program has written over."""
+    def __init__(self, archive: Archive, altered: frozenset[str] = frozenset()) -> None:
+        """`altered` are the entries that another program has written over."""
         self._archive = archive
-        self._area = size.width * size.height
         self._altered = altered
         self._made: dict[tuple[object, ...], Any] = {}
         self._left = DECODED_BYTES
@@ -101,9 +100,9 @@ class ArrayReader:
         return self._once(("mask", name), lambda: _grey(self._decoded(name)))
 
     def floats(self, plain: Plain) -> F32:
-        """Floats of the shape that is declared, at most three for each pixel of the document."""
+        """Floats of the shape that is declared. A stale blend may be larger than the document is by now."""
         name, shape = self._own(plain["file"]), tuple(plain["shape"])
-        if not all(type(side) is int and side >= 0 for side in shape) or math.prod(shape) > 3 * self._area:
+        if not all(type(side) is int and side >= 0 for side in shape) or math.prod(shape) > 3 * AREA:
             raise Unsound("an impossible shape")
         return self._once(("floats", name, shape), lambda: self._unpacked(name, shape))
 

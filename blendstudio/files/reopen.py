@@ -64,7 +64,7 @@ def reopen(archive: Archive, stack: Stack, records: Sequence[Record] | None, che
     """The document of a stack and its records; None stands for damaged ones. Raises ProjectDamaged or TooLarge."""
     digests = _digests(archive, stack, records or ())
     altered = {r.picture.src for r in records or () if digests.get(r.picture.src) not in (None, r.picture.sha256)}
-    arrays = ArrayReader(archive, stack.size, frozenset(altered))
+    arrays = ArrayReader(archive, frozenset(altered))
     saved = _saved(records or (), arrays, stack.size, check)
     parts = _matched(stack.entries, saved, digests)
     built, notes = _built(parts, arrays)

@@ -68,7 +68,7 @@ def read_records(archive: Archive) -> list[Record] | None:
             )
         if whole["format"] != FORMAT:
             return None
-        arrays = ArrayReader(archive, Size(0, 0))
+        arrays = ArrayReader(archive)
         return [Record(from_plain(Picture, plain["picture"], arrays), plain["layer"]) for plain in whole["layers"]]
     except FAULTS:
         return None
