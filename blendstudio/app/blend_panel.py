@@ -78,10 +78,11 @@ class BlendPanel(QWidget):
         self.strength.setEnabled(blend is not None and not blend.stale)
         self.strength.setValue(round(100 * blend.strength) if blend else 100)
         self.percent.setText(f"{self.strength.value()} %")
-        self.state.setText(_state(blend) if layer else "Select an object to blend it.")
+        self.state.setText(_state(blend, recipe.method) if layer else "Select an object to blend it.")
         for part in (self.method, self.preset, self.form, self.button):
             if part:
                 part.setEnabled(layer is not None)
+        self.button.setEnabled(layer is not None and not self._blending.running)
         self._filling = False
 
     def _build(self, entry: registry.Entry) -> None:
@@ -162,13 +163,15 @@ class BlendPanel(QWidget):
         self._blending.watching = on
 
 
-def _state(blend: Blend | None) -> str:
-    """What is shown now, and which nets really made it."""
+def _state(blend: Blend | None, chosen: str) -> str:
+    """What is shown now, which nets really made it, and whether another method is chosen by now."""
     if blend is None:
         return "Pasted as it is, not blended yet."
     title = registry.find("blend", blend.recipe.method).title
     if blend.stale:
         return f"{title}: out of date, so the plain paste is shown. Blend again."
+    if blend.recipe.method != chosen:
+        return f"Shown: {title}. Blend again for {registry.find('blend', chosen).title}."
     used = ", ".join(name for name, _ in blend.recipe.models)
     notes = "".join(f" · {note}" for note in blend.recipe.notes)
     return f"{title}{notes}" + (f" · made with {used}" if used else "")

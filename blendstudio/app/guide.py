@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from blendstudio.app.cutting import FETCH
 from blendstudio.app.images import to_image
 from blendstudio.app.jobs import Job
+from blendstudio.app.letters import Letters
 from blendstudio.app.window import Window
 from blendstudio.assets import asset
 from blendstudio.core.pixels import Pixels
@@ -31,8 +32,9 @@ class Guide(QObject):
         super().__init__(window)
         self._window, self._desk, self._folder = window, window.desk, folder
         self._settings = read_settings(folder)
-        self._word = ""
+        self._word = self._object = ""
         self._shown_jobs: list[Job] = []
+        self._letters = Letters(window)
         self._connect_prompt()
         self._connect_jobs()
         self._connect_start()
@@ -54,6 +56,7 @@ class Guide(QObject):
         name = self._desk.toolbox.name
         window.prompt.set_tool(name if name in ("box", "plus", "minus") else "")
         self._show_candidates()
+        self._letters.watch(window.blend_panel.form)  # another method's has others
         window.actions_.refresh()
 
     # --- the prompt ---
@@ -112,6 +115,7 @@ class Guide(QObject):
         self._shown_jobs.append(job)
         if len(self._shown_jobs) == 1:
             self._window.strip.start(job.title)
+        self._window.blend_panel.refresh()
         self._window.actions_.refresh()
 
     def _job_progressed(self, job: Job, share: float, stage: str) -> None:
@@ -128,6 +132,7 @@ class Guide(QObject):
                 self._window.strip.start(self._shown_jobs[0].title)
             elif how != "failed" or job.failed:
                 self._window.strip.done("Stopped." if how == "cancelled" else "")
+        self._window.blend_panel.refresh()
         self._window.actions_.refresh()
 
     def _stop(self) -> None:
@@ -170,7 +175,7 @@ class Guide(QObject):
 
     def _open_sample(self, name: str) -> None:
         files = next((row for row in SAMPLES if row[0] == name), SAMPLES[0])
-        self._word = files[4]
+        self._word, self._object = files[4], files[0].capitalize()
 
         def read(_: Progress) -> tuple[Pixels, Pixels]:
             return _sample(files[1]), _sample(files[0])
@@ -179,7 +184,7 @@ class Guide(QObject):
 
     def _take_sample(self, pictures: tuple[Pixels, Pixels]) -> None:
         self._desk.filing.take(pictures[0], "Background")
-        self._desk.filing.take(pictures[1], self._word.capitalize(), "object")
+        self._desk.filing.take(pictures[1], self._object, "object")
         self._window.prompt.set_text(self._word)
         self._window.focus_prompt()
 

@@ -23,6 +23,7 @@ from blendstudio.app.session import Session
 from blendstudio.app.shapes import Shapes
 from blendstudio.app.theme import Colour
 from blendstudio.core.document import Document, Layer
+from blendstudio.engine import registry
 
 ID, VISIBLE, STATE = (Qt.ItemDataRole.UserRole + n for n in range(3))
 THUMB = QSize(44, 34)
@@ -199,5 +200,5 @@ def _state(layer: Layer, *, fixed: bool) -> str:
     if layer.blend and layer.blend.stale:
         return "Blend out of date"
     if layer.blend:
-        return f"Blended · {layer.blend.recipe.method}"
+        return f"Blended · {registry.find('blend', layer.blend.recipe.method).title}"
     return "Cut out" if layer.mask else "Whole photo"

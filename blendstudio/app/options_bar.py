@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QSlider,
     QStackedWidget,
     QToolButton,
@@ -83,10 +82,6 @@ class BrushOptions(QWidget):
             self._add(row, title, box, name)
         self._add(row, "Opacity", self.opacity, "opacity")
         row.addStretch(1)
-        hint = QLabel("Alt erases · Shift draws straight · X swaps")
-        hint.setObjectName("dim")
-        hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        row.addWidget(hint, 4)
         strokes.brush_changed.connect(self.refresh)
         toolbox.changed.connect(self.refresh)
         self.refresh()

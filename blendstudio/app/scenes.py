@@ -14,10 +14,12 @@ from blendstudio.app.theme import Colour
 from blendstudio.app.view import View
 from blendstudio.core.document import Layer
 from blendstudio.core.geometry import IntRect, Rect, Size
-from blendstudio.core.types import U8
+from blendstudio.core.types import U8, Bool
 
 VEIL = 0.55  # how strongly what is left out is tinted
 RED = (60, 50, 225)  # blue, green, red
+LINE = (200, 200, 200, 200)  # the thin line along the edge in the overlay
+HALF = 128  # of an alpha's 255: what counts as inside
 CHECK = 8  # px of the screen
 MASK_VIEWS = ("overlay", "outline", "black-and-white", "cut-out")
 
@@ -159,11 +161,7 @@ def _veil(alpha: U8, kind: str, corner: tuple[int, int]) -> U8:
         veil[..., :3] = alpha[..., None]
         veil[..., 3] = 255
     elif kind == "outline":
-        inside = alpha >= 128
-        edge = np.zeros_like(inside)
-        edge[:, 1:] |= inside[:, 1:] ^ inside[:, :-1]
-        edge[1:] |= inside[1:] ^ inside[:-1]
-        edge[:, :-1] |= edge[:, 1:]
+        edge = _edge(alpha)
         veil[edge] = 255
         veil[edge & ((x + y) // 5 % 2 == 0), :3] = 0
     else:
@@ -176,7 +174,18 @@ def _veil(alpha: U8, kind: str, corner: tuple[int, int]) -> U8:
             veil[..., 3] = (hidden * np.float32(VEIL)).astype(np.uint8)
             for channel, level in enumerate(RED):
                 veil[..., channel] = (hidden * np.float32(VEIL * level / 255)).astype(np.uint8)
+            veil[_edge(alpha)] = LINE  # red on a red coat would not be seen
     return veil
+
+
+def _edge(alpha: U8) -> Bool:
+    """The pixels on either side of the mask's edge."""
+    inside = alpha >= HALF
+    edge = np.zeros_like(inside)
+    edge[:, 1:] |= inside[:, 1:] ^ inside[:, :-1]
+    edge[1:] |= inside[1:] ^ inside[:-1]
+    edge[:, :-1] |= edge[:, 1:]
+    return edge
 
 
 def _level(colour: str) -> int:

@@ -7,6 +7,7 @@ from blendstudio.core.geometry import Point, Rect, Size
 LEAST, MOST = 0.01, 64.0
 STEPS = (0.0625, 0.125, 0.25, 0.333, 0.5, 0.667, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 32.0, 64.0)
 RIM = 24.0  # px of the widget that stay free round a fitted picture
+FOOT = 36.0  # px more that stay free below it, for the bar
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,11 @@ class View:
 
 
 def fitted(picture: Size, widget: Size) -> View:
-    """The whole picture in the middle of the widget; small pictures are enlarged at most threefold."""
-    room = Size(max(1, round(widget.width - 2 * RIM)), max(1, round(widget.height - 2 * RIM)))
+    """The whole picture in the widget, with room for the bar below; small ones are enlarged at most threefold."""
+    above = Size(widget.width, round(widget.height - FOOT))
+    room = Size(max(1, round(above.width - 2 * RIM)), max(1, round(above.height - 2 * RIM)))
     zoom = min(3.0, room.width / picture.width, room.height / picture.height)
-    return centred(picture, widget, max(zoom, LEAST))
+    return centred(picture, above, max(zoom, LEAST))
 
 
 def centred(picture: Size, widget: Size, zoom: float) -> View:

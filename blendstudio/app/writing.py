@@ -26,6 +26,7 @@ class Writing(QObject):
 
     def save(self, path: Path, then: Callable[[], None] | None = None) -> None:
         """Saves the work as it is now, then calls `then`."""
+        path = path if path.suffix.lower() == ".ora" else path.with_name(f"{path.name}.ora")
         document, another = self._session.document, path != self._session.path
         if document is None:
             return
