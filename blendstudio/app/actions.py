@@ -210,6 +210,8 @@ class Actions:
     def __init__(self, window: QWidget, canvas: QWidget, rows: tuple[Command, ...]) -> None:
         self._rows = {row.id: row for row in rows}
         self._actions = {row.id: _action(canvas if row.local else window, row) for row in rows}
+        for action in self._actions.values():
+            action.triggered.connect(self.refresh)  # after its own call
         group = QActionGroup(window)
         for name in TOOLS:
             group.addAction(self._actions[f"tool-{name}"])
