@@ -1,6 +1,7 @@
 """What the program remembers between two starts, as TOML in the data folder: recent files and answered questions."""
 
 import json
+import math
 import tomllib
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
@@ -51,12 +52,18 @@ def read_settings(folder: Path) -> Settings:
 def write_settings(settings: Settings, folder: Path) -> None:
     """Writes them in one step. A folder that cannot be written costs the memory, never the work."""
     table = {"recent": list(settings.recent), "declined": settings.declined, **dict(settings.others)}
-    # JSON's texts, numbers, lists and booleans are TOML's too.
-    text = "".join(f"{json.dumps(name)} = {json.dumps(value)}\n" for name, value in table.items())
+    text = "".join(f"{_written(name)} = {_written(value)}\n" for name, value in table.items())
     with suppress(FileError):
         make_folder(folder)
-        write_bytes(folder / NAME, text.encode("utf-8"))
+        write_bytes(folder / NAME, text.encode("utf-8", "replace"))  # a file's name need not be text
+
+
+def _written(value: Any) -> str:
+    """JSON's texts, numbers, lists and booleans are TOML's too, but for escapes of half a sign and the sign DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _plain(value: Any) -> bool:
-    return isinstance(value, str | bool | int | float) or (isinstance(value, list) and all(map(_plain, value)))
+    if isinstance(value, float):
+        return math.isfinite(value)  # JSON has no word for the others
+    return isinstance(value, str | int) or (isinstance(value, list) and all(map(_plain, value)))
