@@ -26,7 +26,11 @@ class Writing(QObject):
 
     def save(self, path: Path, then: Callable[[], None] | None = None) -> None:
         """Saves the work as it is now, then calls `then`."""
-        path = path if path.suffix.lower() == ".ora" else path.with_name(f"{path.name}.ora")
+        if path.suffix.lower() != ".ora":
+            path = path.with_name(f"{path.name}.ora")
+            if path.exists():  # the dialog asked about another name
+                self.said.emit(f"There is a file {path.name} already. Choose another name.", None)
+                return
         document, another = self._session.document, path != self._session.path
         if document is None:
             return

@@ -68,7 +68,7 @@ def test_a_sample_card_opens_a_work_with_its_word_proposed(person):
     astronaut = next(card for card in cards if person.reads("Astronaut at the launch pad", card))
     QTest.mouseClick(astronaut, Qt.MouseButton.LeftButton)
     person.rest()
-    assert person.layers() == ["Person", "Background"]
+    assert person.layers() == ["Astronaut", "Background"]
     line = person.window.prompt.findChild(QLineEdit)
     assert line.text() == "person"
     assert person.window.focusWidget() is line
@@ -146,29 +146,35 @@ def test_a_mask_needs_an_object_and_its_size(at_work, photos, tmp_path):
     person.drag_out()
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [
-        ("broken.png", pictures.claimed(90, 60)[:60], "broken.png is damaged or cut short."),
-        ("letter.txt", b"Dear bird,", "letter.txt is not a picture in a format that is read here."),
-        ("empty.jpg", b"", "empty.jpg is empty."),
-        ("folder.png", None, "folder.png is a folder."),
-        ("work.ora", b"no work", "work.ora is not a project, or is damaged."),
-    ],
-    ids=["cut short", "text", "empty", "folder", "no work"],
+BROKEN = (
+    ("broken.png", pictures.claimed(90, 60)[:60], "broken.png is damaged or cut short."),
+    ("letter.txt", b"Dear bird,", "letter.txt is not a picture in a format that is read here."),
+    ("empty.jpg", b"", "empty.jpg is empty."),
+    ("folder.png", None, "folder.png is a folder."),
 )
-def test_what_cannot_be_opened_is_told_and_the_work_stays(at_work, tmp_path, name, content, sentence):
+
+
+def test_what_cannot_be_opened_is_told_and_the_work_stays(at_work, tmp_path):
     person, before = at_work, at_work.picture()
-    file = tmp_path / name
-    file.mkdir() if content is None else file.write_bytes(content)
-    if name.endswith(".ora"):
-        person.drag_in(file)
-        assert person.zones() == {"Open": "this work"}
-        person.drop(file)
-        person.answer(BUTTON.Discard)
-    else:
+    for name, content, sentence in BROKEN:
+        file = tmp_path / name
+        file.mkdir() if content is None else file.write_bytes(content)
         person.drop(file, zone="object")
-    assert person.reads(sentence)
+        assert person.reads(sentence)
+        assert (person.picture() == before).all()
+    assert person.layers() == ["bird", "sea"]
+    assert person.steps() == ["Open", "Place object"]
+    assert "*" in person.window.windowTitle()
+
+
+def test_a_work_that_is_none_is_told_and_the_open_one_stays(at_work, tmp_path):
+    person, before = at_work, at_work.picture()
+    (tmp_path / "work.ora").write_bytes(b"no work")
+    person.drag_in(tmp_path / "work.ora")
+    assert person.zones() == {"Open": "this work"}
+    person.drop(tmp_path / "work.ora")
+    person.answer(BUTTON.Discard)
+    assert person.reads("work.ora is not a project, or is damaged.")
     assert person.layers() == ["bird", "sea"]
     assert (person.picture() == before).all()
     assert "*" in person.window.windowTitle()
@@ -319,9 +325,15 @@ def test_a_work_is_saved_saved_under_another_name_and_opened(at_work, photos, tm
     assert person.steps() == ["Open"]
     person.key(Qt.Key.Key_S, CONTROL | SHIFT)
     person.choose_file(tmp_path / "work.png")
-    assert person.reads("A project cannot be called “work.png”.")
-    assert title() == "two – blendstudio"
+    assert title() == "work.png – blendstudio"
     assert not (tmp_path / "work.png").exists()
+    kept = (tmp_path / "work.png.ora").read_bytes()
+    person.menu("new")
+    person.drop(tmp_path / "one.ora")
+    person.key(Qt.Key.Key_S, CONTROL | SHIFT)
+    person.choose_file(tmp_path / "work.png")
+    assert person.reads("There is a file work.png.ora already.")
+    assert (tmp_path / "work.png.ora").read_bytes() == kept
 
 
 def test_unsaved_changes_are_asked_about_before_another_work_is_opened(at_work, tmp_path):
