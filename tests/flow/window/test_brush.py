@@ -188,6 +188,7 @@ def test_a_stroke_may_leave_the_photo(painter):
 
 
 def test_escape_gives_a_stroke_up(painter):
+    dab(painter, (20, 80))  # which stays
     painter.point_at(*FREE)
     before, steps = painter.picture(), painter.steps()
     painter.drag((80, 16), FREE, let_go=False)
