@@ -81,7 +81,7 @@ def troubles(monkeypatch, tmp_path, qtlog):
 def telling_overrides(monkeypatch):
     """An error in one of our event handlers goes to the hook by itself.
 
-    PySide 6.11 on Python 3.11 loses its footing over errors raised by C code in a handler that Python's own call led to.
+    PySide 6.11 on Python 3.11 loses its footing over errors of C code in a handler that a call from Python led to.
     """
     ours = [vars(module) for name, module in sys.modules.items() if name.startswith("blendstudio.app.")]
     kinds = {x for names in ours for x in names.values() if isinstance(x, type) and issubclass(x, QObject)}
