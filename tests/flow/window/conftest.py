@@ -37,11 +37,15 @@ def photos(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def look(qapp: QApplication):
+    theme.apply(qapp)
+
+
 @pytest.fixture
-def window(qapp: QApplication, tiny_nets, one_core, tmp_path, monkeypatch):
+def window(qapp: QApplication, look, tiny_nets, one_core, tmp_path, monkeypatch):
     """An open window; closed afterwards, with nothing left running."""
     monkeypatch.setenv("BLENDSTUDIO_HOME", str(tiny_nets))
-    theme.apply(qapp)
     window, guide = build(tmp_path / "data")
     window.resize(1280, 800)
     window.show()
