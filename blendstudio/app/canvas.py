@@ -93,6 +93,7 @@ class Canvas(Viewport):
             elif self.place.split is None or self._session.cutting:
                 self._pressed = True
                 self._toolbox.tool.press(self._pointer(event), self.view)
+                self._pressed = True  # also where the press has chosen another object
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         pointer = self._pointer(event)
@@ -211,6 +212,8 @@ class Canvas(Viewport):
         self.update()
 
     def _show_other(self) -> None:
+        if self._pressed:
+            self._toolbox.tool.cancel()
         self._pressed = False
         self.zoomed.emit(self.view.zoom)
         self.update()

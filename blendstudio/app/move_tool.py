@@ -28,6 +28,7 @@ class _Grip:
     layer: Layer
     at: Point
     box: Rect
+    step: int  # of the history
 
 
 class MoveTool(Tool):
@@ -43,22 +44,24 @@ class MoveTool(Tool):
 
     def press(self, pointer: Pointer, view: View) -> None:
         """Takes hold of a handle of the selected object, or of the object under the pointer."""
+        self._grip = None
         layer = self._session.object
         part = self._part_at(layer, pointer, view) if layer else None
         if part is None:
             layer = self._object_at(pointer.at)
             part = "object"
-        if layer is None or not self._session.document:
-            self._session.select(self._session.document.background.id if self._session.document else "")
+        history = self._session.history
+        if layer is None or history is None:
+            self._session.select(history.document.background.id if history else "")
             return
         self._session.select(layer.id)
         self._drags += 1
-        self._grip = _Grip(part, layer, pointer.at, self._box(layer))
+        self._grip = _Grip(part, layer, pointer.at, self._box(layer), history.position)
 
     def move(self, pointer: Pointer, view: View) -> None:
         """Carries the object, its corner or its knob along."""
         grip, layer = self._grip, self._session.object
-        if grip is None or layer is None:
+        if grip is None or layer is None or layer.id != grip.layer.id:
             return
         if grip.part == "object":
             label, transform = "Move", _moved(grip, pointer)
@@ -79,8 +82,12 @@ class MoveTool(Tool):
         if grip is None:
             return False
         layer = self._session.object
-        if layer and layer.id == grip.layer.id and layer.transform != grip.layer.transform:
-            self._session.undo()
+        history = self._session.history
+        if history and layer and layer.id == grip.layer.id and layer.transform != grip.layer.transform:
+            if history.position == grip.step + 1:
+                self._session.undo()
+            else:  # something else was done meanwhile
+                self._session.edit("Move back", lambda x: replace(x, transform=grip.layer.transform))
         return True
 
     def cursor(self, pointer: Pointer, view: View) -> Qt.CursorShape:

@@ -27,8 +27,9 @@ class Brush:
 
 @dataclass(eq=False)
 class _Stroke:
-    """What a running stroke needs: the mask it began with, the working copies, and where it has been."""
+    """What a running stroke needs: the layer and the mask it began with, the working copies, and where it has been."""
 
+    layer: Layer
     mask: Mask
     parts: tuple[U8, U8]
     coverage: U8
@@ -79,13 +80,15 @@ class Strokes(QObject):
         layer = self._session.object
         if layer is None:
             return None
-        if self._live is not None and (self._stroke or self._live_of is layer.mask):
+        made = layer.mask is not None and self._live_of is layer.mask
+        if self._live is not None and (self._holds if self._stroke else made):
             return self._live
         shape = self._shapes.of(layer)
         return shape.alpha if shape and layer.mask else None
 
     def begin(self, point: Point, *, erase: bool, straight: bool) -> None:
         """Starts a stroke on the selected object; a straight one comes from where the last one ended."""
+        self.end()
         layer = self._session.object
         if layer is None:
             return
@@ -104,7 +107,7 @@ class Strokes(QObject):
             self._live = np.where(opacity > 0, opacity, 0) if erase else np.zeros((height, width), np.uint8)
         start = self._end[1] if straight and self._end and self._end[0] == layer.id else point
         coverage = np.zeros((height, width), np.uint8)
-        self._stroke = _Stroke(mask, (parts[0], parts[1]), coverage, base, opacity, erase, start)
+        self._stroke = _Stroke(layer, mask, (parts[0], parts[1]), coverage, base, opacity, erase, start)
         if before is None:
             self.touched.emit(IntRect(0, 0, width, height))
         self.move(point)
@@ -112,7 +115,9 @@ class Strokes(QObject):
     def move(self, point: Point) -> None:
         """Carries the stroke on to a point."""
         stroke = self._stroke
-        if stroke is None or self._live is None:
+        if stroke and not self._holds:
+            self.cancel()
+        if self._stroke is None or stroke is None or self._live is None:
             return
         size, hardness = self.brush.size, self.brush.hardness
         rect = brush.line(stroke.coverage, stroke.last, point, size, hardness)
@@ -130,14 +135,14 @@ class Strokes(QObject):
 
     def end(self) -> None:
         """Ends the stroke; what it changed becomes one step of the history."""
+        holds = self._holds
         stroke, self._stroke = self._stroke, None
         if stroke is None:
             return
-        layer = self._session.object
-        if layer is None or not stroke.coverage.any():
-            self._live = None
+        if not (holds and stroke.coverage.any()):
+            self._live = self._live_of = None
             return
-        self._end = (layer.id, stroke.last)
+        self._end = (stroke.layer.id, stroke.last)
         add, subtract = (part if part.any() else None for part in stroke.parts)
         mask = replace(stroke.mask, add=add, subtract=subtract)
         self._live_of = mask
@@ -150,6 +155,14 @@ class Strokes(QObject):
             layer = self._session.object
             if layer:
                 self.touched.emit(IntRect(0, 0, *layer.pixels.size))
+
+    @property
+    def _holds(self) -> bool:
+        """Whether the mask under the running stroke is still the one that it began with."""
+        layer, stroke = self._session.object, self._stroke
+        if layer is None or stroke is None or layer.id != stroke.layer.id:
+            return False
+        return layer.pixels is stroke.layer.pixels and layer.mask is stroke.layer.mask
 
 
 def _first_mask(layer: Layer, erase: bool) -> Mask:
