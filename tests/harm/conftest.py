@@ -4,7 +4,5 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "flow"))
-from flow.conftest import one_core
-from flow.window.conftest import at_work, person, photos, tiny_nets, window
-
-__all__ = ["at_work", "one_core", "person", "photos", "tiny_nets", "window"]
+from flow.conftest import *  # noqa: F403 - fixtures lean on each other: all of them, whatever they are called
+from flow.window.conftest import *  # noqa: F403
