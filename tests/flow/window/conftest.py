@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import pictures
 from person import Person
 from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from blendstudio.app import theme
@@ -49,6 +50,8 @@ def window(qapp: QApplication, look, tiny_nets, one_core, tmp_path, monkeypatch)
     window, guide = build(tmp_path / "data")
     window.resize(1280, 800)
     window.show()
+    window.activateWindow()  # an X server without a window manager gives the focus to nobody
+    QTest.qWaitForWindowActive(window, 2000)
     yield window
     desk = window.desk
     window._leaving = True
