@@ -260,7 +260,7 @@ class Person:
         label = next(x for x in self.window.findChildren(QLabel) if x.isVisible() and f">{words}</a>" in x.text())
         for y in range(label.height() // 4, label.height(), label.height() // 4):
             for x in range(4, label.width(), 12):  # a link has no place of its own: feel for it
-                QTest.mouseMove(label, QPoint(x, y))
+                self._move(label, QPoint(x, y), Qt.KeyboardModifier.NoModifier, Qt.MouseButton.NoButton)
                 if label.cursor().shape() == Qt.CursorShape.PointingHandCursor:
                     QTest.mouseClick(label, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
                     self.rest()
@@ -404,4 +404,5 @@ class Person:
         self.rest()
         if self.window.isVisible() and QApplication.activeWindow() is None:
             self.window.activateWindow()
+            QTest.qWaitForWindowActive(self.window, 2000)
         self.rest()
