@@ -35,6 +35,8 @@ class Cutting(QObject):
         self._candidates: dict[str, tuple[Pixels, tuple[Candidate, ...]]] = {}
         self._job: Job | None = None
         self._asked: Prompt | None = None
+        self._history = session.history
+        session.changed.connect(self._forget)
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -136,6 +138,12 @@ class Cutting(QObject):
         self.found.emit()
         if found.best and not found.best.sure:
             self.said.emit("Not sure that this is it: look at the mask, choose another, or", DRAW_A_BOX)
+
+    def _forget(self) -> None:
+        """What was found in a work goes with it."""
+        if self._session.history is not self._history:
+            self._history = self._session.history
+            self._candidates.clear()
 
     def _explain(self, error: StudioError) -> None:
         self._rest()

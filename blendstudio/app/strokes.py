@@ -53,6 +53,7 @@ class Strokes(QObject):
         self._live: U8 | None = None
         self._live_of: Mask | None = None
         self._end: tuple[str, Point] | None = None  # where the last stroke ended, for a straight line from there
+        session.changed.connect(self._forget)
 
     @property
     def painting(self) -> bool:
@@ -155,6 +156,12 @@ class Strokes(QObject):
             layer = self._session.object
             if layer:
                 self.touched.emit(IntRect(0, 0, *layer.pixels.size))
+
+    def _forget(self) -> None:
+        """Lets go of an alpha that is no longer shown; a work that is closed leaves nothing behind."""
+        layer = self._session.object
+        if self._stroke is None and (layer is None or layer.mask is not self._live_of):
+            self._live = self._live_of = None
 
     @property
     def _holds(self) -> bool:
