@@ -191,9 +191,12 @@ class Monkey(Person):
 
     def touch(self):
         """Any control that can be seen: pressed, turned, chosen from or written into."""
+        if self.dice.random() < 0.5:
+            self.window.show_panel(self.dice.choice(("Layers", "History", "Mask", "Blend", "Blend")))
         seen = [x for x in self.window.findChildren(QWidget) if isinstance(x, TOUCHED) and self._reachable(x)]
         if seen:
-            widget = self.dice.choice(seen)
+            kind = self.dice.choice(sorted({type(x).__name__ for x in seen}))  # there is one slider among many buttons
+            widget = self.dice.choice([x for x in seen if type(x).__name__ == kind])
             self.note("touch", _called(widget))
             self._touch(widget)
 
@@ -234,7 +237,9 @@ class Monkey(Person):
         if not self.window.actions_[f"tool-{tool}"].isEnabled():
             return
         self.menu(f"tool-{tool}")
-        self.drag_something()
+        points = [self.on_canvas(*self.spot()) for _ in range(self.dice.randint(2, 5))]
+        self.note("cut out with", tool, [point.toTuple() for point in points])
+        self.drag_widget(self.canvas, points, self.dice.choice(HELD))
 
     def blend(self):
         self.note("blend")
