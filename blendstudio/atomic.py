@@ -56,7 +56,7 @@ def make_folder(folder: Path) -> None:
         raise write_error(folder, error) from error
 
 
-def write_bytes(target: Path, data: bytes) -> None:
+def write_bytes(target: Path, data: bytes | memoryview) -> None:
     """Replaces the content of `target` in one step."""
     with replacing(target) as file:
         file.write(data)

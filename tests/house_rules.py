@@ -38,7 +38,7 @@ LIBRARIES = {
     "api": {"numpy", "cv2", "torch"},
     "study": FILES | ENGINE | {"skimage", "matplotlib"},
     "batch": FILES | ENGINE | {"skimage", "matplotlib", "dask"},
-    "app": {"PySide6", "qimage2ndarray", "superqt", "numpy"},
+    "app": {"PySide6", "qimage2ndarray", "fonticon_mdi7", "numpy"},
     "cli": {"numpy"},
     "commands": {"numpy"},
 }

@@ -73,7 +73,7 @@ class BlendPanel(QWidget):
         defaults = {name: default for params in (Common, entry.params) for name, (_, default) in knobs(params).items()}
         if self.form:
             self.form.set_values(defaults | dict(recipe.knobs))
-        self._show_preset(entry, dict(recipe.knobs))
+        self._show_preset(dict(recipe.knobs))
         blend = layer.blend if layer else None
         self.strength.setEnabled(blend is not None and not blend.stale)
         self.strength.setValue(round(100 * blend.strength) if blend else 100)
@@ -96,12 +96,13 @@ class BlendPanel(QWidget):
         self._form_of = entry.name
         self.preset.clear()
         self.preset.addItem("Defaults", "")
-        for name in registry.presets(entry):
+        self._presets = registry.presets(entry)
+        for name in self._presets:
             self.preset.addItem(name.replace("-", " ").capitalize(), name)
         self.preset.addItem("Own", "own")
 
-    def _show_preset(self, entry: registry.Entry, turned: dict[str, Value]) -> None:
-        known = {"": {}} | registry.presets(entry)
+    def _show_preset(self, turned: dict[str, Value]) -> None:
+        known = {"": {}} | self._presets
         name = next((name for name, values in known.items() if values == turned), "own")
         self.preset.setCurrentIndex(self.preset.findData(name))
 

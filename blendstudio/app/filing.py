@@ -7,13 +7,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from blendstudio import api
-from blendstudio.app.jobs import Job, Runner
+from blendstudio.app.jobs import Job, Runner, nothing
 from blendstudio.app.session import Session
 from blendstudio.core import edits
 from blendstudio.core.document import Document
 from blendstudio.core.geometry import Placement, Point
 from blendstudio.core.pixels import Pixels
 from blendstudio.engine.job import Progress
+from blendstudio.files.images import default_decoder
 from blendstudio.files.project import Opened, is_project, read_project
 
 ROOM = 0.8  # of the background: larger objects are made to fit it when they come in
@@ -23,6 +24,10 @@ ZONES = ("background", "object", "mask")
 def is_work(path: Path) -> bool:
     """Whether a file is a work, by what is in it, or is called one."""
     return path.suffix.lower() == ".ora" or is_project(path)
+
+
+def _decoder_started(_: Progress) -> None:
+    default_decoder().start()
 
 
 class Filing(QObject):
@@ -78,6 +83,10 @@ class Filing(QObject):
                 self.said.emit(note, None)
 
         self._runner.submit(Job(f"Opening {path.name}", work, done, "files"))
+
+    def wake(self) -> None:
+        """Starts the decoder, so that the first picture need not wait for it."""
+        self._runner.submit(Job("Starting the decoder", _decoder_started, nothing, "files", quiet=True))
 
     def _read(self, path: Path, zone: str, at: Point | None) -> None:
         if is_work(path):

@@ -8,7 +8,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from blendstudio.app.cutting import FETCH
 from blendstudio.app.images import to_image
-from blendstudio.app.jobs import Job
+from blendstudio.app.jobs import Job, nothing
 from blendstudio.app.letters import Letters
 from blendstudio.app.window import Window
 from blendstudio.assets import asset
@@ -126,12 +126,13 @@ class Guide(QObject):
         self._window.strip.failed(error.what, error.next_step, error.detail)
 
     def _job_ended(self, job: Job, how: str) -> None:
-        if job in self._shown_jobs:
-            self._shown_jobs.remove(job)
-            if self._shown_jobs:
-                self._window.strip.start(self._shown_jobs[0].title)
-            elif how != "failed" or job.failed:
-                self._window.strip.done("Stopped." if how == "cancelled" else "")
+        if job not in self._shown_jobs:
+            return
+        self._shown_jobs.remove(job)
+        if self._shown_jobs:
+            self._window.strip.start(self._shown_jobs[0].title)
+        elif how != "failed" or job.failed:
+            self._window.strip.done("Stopped." if how == "cancelled" else "")
         self._window.blend_panel.refresh()
         self._window.actions_.refresh()
 
@@ -210,17 +211,13 @@ class Guide(QObject):
         def work(_: Progress) -> None:
             write_settings(settings, folder)
 
-        self._desk.runner.submit(Job("Remembering", work, _nothing, "files", quiet=True))
+        self._desk.runner.submit(Job("Remembering", work, nothing, "files", quiet=True))
 
     def _show_models(self) -> None:
         missing = () if self._settings.declined else self._desk.weights.missing()
         licences = sorted({entry.licence for entry in missing})
         self._window.start.set_models(sum(entry.bytes for entry in missing) / 1e6, " and ".join(licences))
         self._window.actions_.refresh()
-
-
-def _nothing(_: None) -> None:
-    """What follows from having written the settings."""
 
 
 def _sample(name: str) -> Pixels:

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
-from superqt import QElidingLabel
 
 from blendstudio.app import theme
+from blendstudio.app.flow import ElidedLabel
 from blendstudio.app.theme import Colour
 
 TICK_MS = 500  # how often the time left is written anew
@@ -46,7 +46,7 @@ class JobStrip(QFrame):
         self._running, self._stopping = True, False
         self._left.start()
         self._timer.start()
-        self._bar.setValue(0)
+        self._fill(0)
         self._percent.setText("0 %")
         self._show(text=title, role="")
         self._show_left()
@@ -56,7 +56,7 @@ class JobStrip(QFrame):
         if not self._running:
             return
         share = min(max(share, 0.0), 1.0) if share == share else 0.0  # noqa: PLR0124  NaN is not itself
-        self._bar.setValue(round(share * self._bar.maximum()))
+        self._fill(round(share * self._bar.maximum()))
         self._percent.setText(f"{int(share * 100)} %")
         if stage and not self._stopping:
             self._text.setText(stage)
@@ -122,13 +122,18 @@ class JobStrip(QFrame):
         self._details.setChecked(False)
         _dress(self, "failed", failure)
 
+    def _fill(self, value: int) -> None:
+        self._bar.setUpdatesEnabled(False)  # else the bar would at once paint all that waits to be painted
+        self._bar.setValue(value)
+        self._bar.setUpdatesEnabled(True)
+
     def _build(self) -> None:
         self._symbol = QLabel()
         self._symbol.setFixedWidth(16)
         keeps = self._symbol.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)  # so that all texts begin at the same place
         self._symbol.setSizePolicy(keeps)
-        self._text = QElidingLabel()
+        self._text = ElidedLabel()
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._message = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)

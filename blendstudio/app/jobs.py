@@ -1,5 +1,7 @@
 """Work beside the window: the only file that knows threads. A job is a plain function with a Progress."""
 
+import os
+import sys
 import threading
 import time
 import traceback
@@ -15,6 +17,8 @@ from blendstudio.errors import Cancelled, StudioError, explained
 
 PROGRESS_GAP = 0.05  # s between two reports
 PREVIEW_GAP = 0.25  # s between two previews: calm, and cheap beside the work
+LANES = ("engine", "files", "shapes")
+NICE = 5  # of a worker's thread and of those that it starts: the window goes first
 PATIENCE = 8.0  # s that a quit waits for work that was asked to stop
 
 
@@ -36,6 +40,10 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
 
 
+def nothing(_: Any) -> None:
+    """What follows a job whose result nobody needs."""
+
+
 class _Worker(QObject):
     """Lives in a lane's thread. It speaks by signals to Runner, whose slots run in the window's thread."""
 
@@ -46,6 +54,12 @@ class _Worker(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._next_report = self._next_preview = 0.0
+
+    @Slot()
+    def give_way(self) -> None:
+        """Lowers the thread's claim on the processor where Qt's own priorities do nothing."""
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
     @Slot(object)
     def run(self, job: Job) -> None:
@@ -107,8 +121,7 @@ class Runner(QObject):
 
     def submit(self, job: Job) -> Job:
         """Starts a job, or lets it wait for those before it in its lane."""
-        if job.lane not in self._threads:
-            self._open_lane(job.lane)
+        self._open_lane(job.lane)
         self._jobs.append(job)
         if not job.quiet:
             self.started.emit(job)
@@ -133,15 +146,23 @@ class Runner(QObject):
             self._threads.clear()
         return all(ended)
 
+    def open_lanes(self) -> None:
+        """Starts all threads, so that the first job of each need not wait for its own."""
+        for lane in LANES:
+            self._open_lane(lane)
+
     def _open_lane(self, lane: str) -> None:
+        if lane in self._threads:
+            return
         thread, worker = QThread(self), _Worker()
         thread.setObjectName(f"blendstudio-{lane}")
         worker.moveToThread(thread)
         getattr(self, lane).connect(worker.run, Qt.ConnectionType.QueuedConnection)
+        thread.started.connect(worker.give_way)
         worker.progressed.connect(self._progress)
         worker.previewed.connect(self._preview)
         worker.ended.connect(self._end)
-        thread.start()
+        thread.start(QThread.Priority.LowPriority)
         self._threads[lane] = thread, worker
 
     @Slot(object, float, str)

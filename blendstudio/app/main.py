@@ -25,7 +25,8 @@ def build(folder: Path) -> tuple[Window, Guide]:
     store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
     window = Window(desk, store)
     guide = Guide(window, folder)
-    window.painted.connect(desk.weights.wake)
+    for wake in (desk.runner.open_lanes, desk.filing.wake, desk.weights.wake):
+        window.painted.connect(wake)
     return window, guide
 
 

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QFlowLayout
 
 from blendstudio.app import theme
+from blendstudio.app.flow import FlowLayout
 from blendstudio.errors import short
 
 QUESTION = "What should I cut out?"
@@ -166,10 +166,7 @@ class PromptBar(QFrame):
         self._find.setMinimumWidth(self.fontMetrics().horizontalAdvance("Finding…") + 36)
         self._find.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the cursor in the line
         self._row = QWidget()
-        self._flow = QFlowLayout(self._row)
-        self._flow.setContentsMargins(0, 0, 0, 0)
-        self._flow.setHorizontalSpacing(5)
-        self._flow.setVerticalSpacing(5)
+        self._flow = FlowLayout(5, self._row)
         self._answers = QWidget()
         column = QVBoxLayout(self._answers)
         column.setContentsMargins(0, 0, 0, 0)

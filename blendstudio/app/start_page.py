@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QElidingLabel, QFlowLayout
 
 from blendstudio.app import theme
+from blendstudio.app.flow import ElidedLabel, FlowLayout
 from blendstudio.app.theme import Colour
 from blendstudio.errors import short
 
@@ -46,10 +46,8 @@ class StartPage(QWidget):
         self._sample_row = QHBoxLayout()
         self._samples = _section("Try one", self._sample_row)
         self._sample_row.setSpacing(12)
-        self._recent_row = QFlowLayout()
+        self._recent_row = FlowLayout(gap=6)
         self._recent = _section("Go on with", self._recent_row)
-        self._recent_row.setHorizontalSpacing(6)
-        self._recent_row.setVerticalSpacing(6)
         self._build()
         self.set_samples([])
         self.set_recent([])
@@ -275,7 +273,7 @@ class _Recent(QPushButton):
 
 
 def _label(text: str, role: str, *, elide: bool = False) -> QLabel:
-    label = QElidingLabel(text) if elide else QLabel(text)
+    label = ElidedLabel(text) if elide else QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setProperty("role", role)
     return label

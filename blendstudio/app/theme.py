@@ -5,8 +5,8 @@ from string import Template
 from PySide6.QtCore import QDir
 from PySide6.QtGui import QColor, QFontInfo, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
-from superqt import fonticon
 
+from blendstudio.app import icons
 from blendstudio.assets import asset
 
 TYPE_PX = 13  # px, the size of plain text; a larger one set for the whole system is kept
@@ -112,10 +112,11 @@ def palette() -> QPalette:
 
 def icon(name: str, colour: str = "") -> QIcon:
     """One of ICONS, drawn from its outline at any size; `colour` replaces the plain one. Raises KeyError."""
-    states: dict = {
-        "disabled": {"color": "#6e6e6e"},
-        "on_disabled": {"color": "#6e6e6e"},
-        "on": {"color": Colour.HANDLE},
-        "on_active": {"color": Colour.HANDLE},
+    mode, state = QIcon.Mode, QIcon.State
+    shades = {
+        (mode.Disabled, state.Off): "#6e6e6e",
+        (mode.Disabled, state.On): "#6e6e6e",
+        (mode.Normal, state.On): Colour.HANDLE,
+        (mode.Active, state.On): Colour.HANDLE,
     }
-    return fonticon.icon(f"mdi7.{ICONS[name]}", color=colour or "#d2d2d2", states=states)
+    return icons.icon(ICONS[name], colour or "#d2d2d2", shades)

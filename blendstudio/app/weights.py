@@ -23,10 +23,13 @@ class Weights(QObject):
         self._runner = runner
         self._store = Store.default()
         self.device = ""
+        self._missing: tuple[ModelEntry, ...] | None = None
 
     def missing(self) -> tuple[ModelEntry, ...]:
-        """The starter models that are not on this machine."""
-        return tuple(x for x in self._store.manifest if x.tier == STARTER and not self._store.has(x.id))
+        """The starter models that are not on this machine; looked up once, and again after a fetch."""
+        if self._missing is None:
+            self._missing = tuple(x for x in self._store.manifest if x.tier == STARTER and not self._store.has(x.id))
+        return self._missing
 
     def nets(self) -> Nets:
         """The nets for one job, in the job's own thread: what they record as used is that job's alone."""
@@ -48,7 +51,10 @@ class Weights(QObject):
         gc.freeze()
 
     def _fetched(self, progress: Progress) -> None:
-        self._store.get([STARTER], progress)
+        try:
+            self._store.get([STARTER], progress)
+        finally:
+            self._missing = None
 
     def _awake(self, _: None) -> None:
         self.changed.emit()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from blendstudio.engine import lbfgs
 from blendstudio.engine.job import Progress
 from blendstudio.engine.tensors import to_picture
 from blendstudio.errors import Cancelled, Diverged
@@ -38,18 +39,17 @@ class _Descent:
     def run(self, rate: float) -> None:
         """L-BFGS from the best picture to the last evaluation."""
         picture = self.best.clone().requires_grad_()
-        solver = torch.optim.LBFGS([picture], lr=rate, max_iter=1, history_size=HISTORY)
+        solver = lbfgs.Descent(rate, HISTORY)
         while self.done < self.evaluations:
-            solver.step(lambda: self._evaluate(picture))
+            solver.step(picture, self._gradient(picture))
 
-    def _evaluate(self, picture: Tensor) -> Tensor:
+    def _gradient(self, picture: Tensor) -> Tensor:
         self._progress(self.done / self.evaluations, self._stage)
-        picture.grad = None
         loss = self._loss_of(picture)
-        loss.backward()
+        gradient = torch.autograd.grad(loss, picture)[0]
         self.done += 1
         self._keep(picture, float(loss.detach()))
-        return loss.detach()
+        return gradient
 
     def _keep(self, picture: Tensor, value: float) -> None:
         if self.done == 1:

@@ -140,7 +140,7 @@ def plain_file(path: Path) -> IO[bytes]:
     raise CannotRead(f"{shown(path.name)} is a pipe or a device, not a file.", _CHOOSE)
 
 
-def add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+def add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
     """Writes one entry as it is; the same content gives the same bytes at any time."""
     entry = zipfile.ZipInfo(name)
     entry.external_attr = (stat.S_IFREG | 0o644) << 16

@@ -19,6 +19,7 @@ FOLDER = "blendstudio"
 DECODED_BYTES = 4 << 30  # of all arrays of one project; a small file can hold pictures that swell a thousandfold
 FLOATS = np.dtype("<f4")
 LARGEST = 1e6  # of any float; samples run over 0..1
+Data = bytes | memoryview
 Plain = Any  # what JSON can say
 _T = TypeVar("_T")
 
@@ -26,7 +27,7 @@ _T = TypeVar("_T")
 class ArrayWriter:
     """Puts arrays into a project under the hash of their content, so that equal ones are stored once."""
 
-    def __init__(self, put: Callable[[str, bytes], None]) -> None:
+    def __init__(self, put: Callable[[str, Data], None]) -> None:
         self._put = put
         self._places: dict[tuple[object, ...], str] = {}  # by identity: what is shared is not even encoded twice
         self._names: dict[str, str] = {}  # by hash
@@ -59,12 +60,12 @@ class ArrayWriter:
         place = self._once((id(values),), "floats", "z", lambda: _packed(values))
         return {"file": place, "shape": list(values.shape)}
 
-    def _once(self, identity: tuple[object, ...], folder: str, ending: str, encode: Callable[[], bytes]) -> str:
+    def _once(self, identity: tuple[object, ...], folder: str, ending: str, encode: Callable[[], Data]) -> str:
         if identity not in self._places:
             self._places[identity] = self._kept(folder, ending, encode())
         return self._places[identity]
 
-    def _kept(self, folder: str, ending: str, data: bytes) -> str:
+    def _kept(self, folder: str, ending: str, data: Data) -> str:
         digest = hashlib.sha256(data).hexdigest()
         if digest not in self._names:
             self._names[digest] = f"{FOLDER}/{folder}/{digest[:32]}.{ending}"

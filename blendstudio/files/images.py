@@ -74,6 +74,11 @@ class Decoder:
         """The child's process number, or None while there is no child."""
         return self._process.pid if self._process else None
 
+    def start(self) -> None:
+        """Starts the child, if it does not run, so that the first picture need not wait for it. Raises CannotRead."""
+        with self._lock:
+            self._running()
+
     def decode(self, data: bytes, name: str) -> Pixels:
         """The picture in a file's bytes; `name` is what an error calls it. Raises NotAnImage, TooLarge, CannotRead."""
         if not data or len(data) > FILE_BYTES:
@@ -189,7 +194,7 @@ def write_mask(mask: U8, path: Path) -> None:
         file.write(encoded)
 
 
-def encode_png(pixels: Pixels) -> bytes:
+def encode_png(pixels: Pixels) -> memoryview:
     """A PNG of 8 or 16 bits with the ICC profile and nothing else about the picture; without alpha where opaque."""
     opaque = pixels.array[..., 3].min() == pixels.top
     png = _encoded(cv2.cvtColor(pixels.array, cv2.COLOR_RGBA2BGR if opaque else cv2.COLOR_RGBA2BGRA))
@@ -198,10 +203,10 @@ def encode_png(pixels: Pixels) -> bytes:
     chunk = b"iCCP" + b"ICC profile\0\0" + zlib.compress(pixels.profile)
     framed = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
     end_of_size = 8 + 25  # the mark, then IHDR, which the profile has to follow
-    return png[:end_of_size] + framed + png[end_of_size:]
+    return memoryview(b"".join([png[:end_of_size], framed, png[end_of_size:]]))
 
 
-def encode_mask(mask: U8) -> bytes:
+def encode_mask(mask: U8) -> memoryview:
     """An 8-bit grey PNG of an H×W mask of 0..255."""
     if mask.ndim != 2 or mask.dtype != np.uint8:
         raise ValueError(f"a mask must be H×W of 8 bits, not {mask.shape} {mask.dtype}")
@@ -220,9 +225,9 @@ def shown(name: str) -> str:
     return printable if len(printable) <= 48 else f"{printable[:30]}…{printable[-17:]}"
 
 
-def _encoded(samples: "NDArray[Any]") -> bytes:
+def _encoded(samples: "NDArray[Any]") -> memoryview:
     _, png = cv2.imencode(".png", samples)  # its default, run lengths, is the fastest by far and no larger
-    return png.tobytes()
+    return memoryview(png)  # a copy of some 70 MB would hold up all other threads for as long as it takes
 
 
 def _content(path: Path) -> bytes:

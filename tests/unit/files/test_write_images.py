@@ -27,7 +27,7 @@ def chunks(png):
     found, place = [], 8
     while place < len(png):
         (length,) = struct.unpack_from(">I", png, place)
-        kind, data = png[place + 4 : place + 8], png[place + 8 : place + 8 + length]
+        kind, data = bytes(png[place + 4 : place + 8]), bytes(png[place + 8 : place + 8 + length])
         assert struct.unpack_from(">I", png, place + 8 + length)[0] == zlib.crc32(kind + data)
         found.append((kind, data))
         place += 12 + length
