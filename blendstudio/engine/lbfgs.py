@@ -31,15 +31,14 @@ class Descent:
         if self._last is None:
             length = min(1.0, 1.0 / slope.abs().sum()) * self._rate
         else:
-            self._learn(slope)
+            self._learn(slope, *self._last)
         way = self._direction(slope)
         if way.dot(slope) > -FLAT * FLAT:
             return
         place.add_(way.view_as(place), alpha=float(length))
         self._last = slope.clone(), way * length
 
-    def _learn(self, slope: Tensor) -> None:
-        before, move = self._last or (slope, slope)
+    def _learn(self, slope: Tensor, before: Tensor, move: Tensor) -> None:
         change = slope - before
         bend = change.dot(move)
         if bend > CURVED:
