@@ -58,8 +58,7 @@ class BlendPanel(QWidget):
         self.form: KnobForm | None = None
         self._form_of = ""
         self._lay_out()
-        session.changed.connect(self.refresh)
-        session.focused.connect(self.refresh)
+        session.touched.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:

@@ -28,7 +28,7 @@ class ContextBar(QFrame):
             row.addWidget(button)
         desk.canvas.installEventFilter(self)
         desk.canvas.zoomed.connect(self.refresh)
-        for signal in (desk.session.changed, desk.session.focused, desk.shapes.ready, desk.toolbox.changed):
+        for signal in (desk.session.touched, desk.shapes.ready, desk.toolbox.changed):
             signal.connect(self.refresh)
         self.refresh()
 

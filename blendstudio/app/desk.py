@@ -137,8 +137,7 @@ class Desk(QObject):
         self.runner.ended.connect(self.blending.ended)
         self.blending.previewed.connect(canvas.update)
         self.cutting.found.connect(self._show_candidates)
-        self.session.focused.connect(self._show_candidates)
-        self.session.changed.connect(self._show_candidates)
+        self.session.touched.connect(self._show_candidates)
         canvas.opened.connect(self.session.cut)
 
     def _zoom(self, direction: int, at: Point) -> None:

@@ -38,7 +38,7 @@ class Guide(QObject):
         self._connect_prompt()
         self._connect_jobs()
         self._connect_start()
-        for signal in (self._desk.session.changed, self._desk.session.focused, self._desk.toolbox.changed):
+        for signal in (self._desk.session.touched, self._desk.toolbox.changed):
             signal.connect(self.refresh)
         self.refresh()
 

@@ -53,8 +53,7 @@ class MaskPanel(QWidget):
         self.note.setObjectName("dim")
         self.buttons = QHBoxLayout()
         self._lay_out()
-        session.changed.connect(self.refresh)
-        session.focused.connect(self.refresh)
+        session.touched.connect(self.refresh)
         shapes.ready.connect(self.refresh)
         self.refresh()
 

@@ -144,8 +144,7 @@ class PlaceOptions(QWidget):
             self.row.addSpacing(8)
             box.editingFinished.connect(self._place)
         self.row.addStretch(1)
-        session.changed.connect(self.refresh)
-        session.focused.connect(self.refresh)
+        session.touched.connect(self.refresh)
         shapes.ready.connect(self.refresh)
         self.refresh()
 

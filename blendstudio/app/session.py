@@ -13,11 +13,13 @@ from blendstudio.core.history import History
 class Session(QObject):
     """What is being worked on, or nothing. Lives in the window's thread.
 
-    `changed` follows every new or restored state, `focused` a change of the selected layer or of the view.
+    `changed` follows every new or restored state, `focused` a change of the selected layer or of the view, and
+    `touched` either of them or both: once, when all who keep something of their own have followed.
     """
 
     changed = Signal()
     focused = Signal()
+    touched = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,20 +64,18 @@ class Session(QObject):
         self._saved = document if path else None
         self.cutting = False
         self._selected = document.layers[-1].id
-        self.changed.emit()
-        self.focused.emit()
+        self._tell(changed=True, focused=True)
 
     def close(self) -> None:
         """Back to nothing."""
         self.history = self.path = self.exported = self._saved = None
         self._selected, self.cutting = "", False
-        self.changed.emit()
-        self.focused.emit()
+        self._tell(changed=True, focused=True)
 
     def saved(self, document: Document, path: Path) -> None:
         """Notes that this state is in the file."""
         self._saved, self.path = document, path
-        self.changed.emit()
+        self._tell(changed=True)
 
     def apply(self, label: str, document: Document, key: str = "", select: str = "") -> None:
         """Takes an edit as a step of the history; steps with one `key` in a row are one. Outdated blends turn stale."""
@@ -115,14 +115,14 @@ class Session(QObject):
         if layer_id != self._selected:
             self._selected = layer_id
             self.cutting = self.cutting and self.object is not None
-            self.focused.emit()
+            self._tell(focused=True)
 
     def cut(self, on: bool) -> None:
         """Shows the selected object's own photo for its mask, or the whole work."""
         on = on and self.object is not None
         if on != self.cutting:
             self.cutting = on
-            self.focused.emit()
+            self._tell(focused=True)
 
     def _after(self, select: str = "") -> None:
         before = (self._selected, self.cutting)
@@ -130,6 +130,11 @@ class Session(QObject):
         if self.document and self.layer is None:
             self._selected = self.document.layers[-1].id
         self.cutting = self.cutting and self.object is not None
-        self.changed.emit()
-        if (self._selected, self.cutting) != before:
+        self._tell(changed=True, focused=(self._selected, self.cutting) != before)
+
+    def _tell(self, *, changed: bool = False, focused: bool = False) -> None:
+        if changed:
+            self.changed.emit()
+        if focused:
             self.focused.emit()
+        self.touched.emit()

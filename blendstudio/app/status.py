@@ -23,7 +23,7 @@ class Status(QStatusBar):
             self.addPermanentWidget(label)
         desk.canvas.moved.connect(self._moved)
         desk.canvas.zoomed.connect(self._zoomed)
-        for signal in (desk.session.changed, desk.session.focused, desk.weights.changed):
+        for signal in (desk.session.touched, desk.weights.changed):
             signal.connect(self.refresh)
         self.refresh()
 
