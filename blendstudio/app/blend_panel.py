@@ -58,8 +58,7 @@ class BlendPanel(QWidget):
         self.form: KnobForm | None = None
         self._form_of = ""
         self._lay_out()
-        session.touched.connect(self.refresh)
-        self.refresh()
+        session.follow(self.refresh)
 
     def refresh(self) -> None:
         """Shows the selected object's recipe and blend."""
@@ -78,11 +77,15 @@ class BlendPanel(QWidget):
         self.strength.setValue(round(100 * blend.strength) if blend else 100)
         self.percent.setText(f"{self.strength.value()} %")
         self.state.setText(_state(blend, recipe.method) if layer else "Select an object to blend it.")
-        for part in (self.method, self.preset, self.form, self.button):
+        for part in (self.method, self.preset, self.form):
             if part:
                 part.setEnabled(layer is not None)
-        self.button.setEnabled(layer is not None and not self._blending.running)
+        self.show_running()
         self._filling = False
+
+    def show_running(self) -> None:
+        """Lets the button be pressed when there is something to blend and no blend is under way."""
+        self.button.setEnabled(self._session.object is not None and not self._blending.running)
 
     def _build(self, entry: registry.Entry) -> None:
         if self.form:

@@ -115,7 +115,7 @@ class Guide(QObject):
         self._shown_jobs.append(job)
         if len(self._shown_jobs) == 1:
             self._window.strip.start(job.title)
-        self._window.blend_panel.refresh()
+        self._window.blend_panel.show_running()
         self._window.actions_.refresh()
 
     def _job_progressed(self, job: Job, share: float, stage: str) -> None:
@@ -133,7 +133,7 @@ class Guide(QObject):
             self._window.strip.start(self._shown_jobs[0].title)
         elif how != "failed" or job.failed:
             self._window.strip.done("Stopped." if how == "cancelled" else "")
-        self._window.blend_panel.refresh()
+        self._window.blend_panel.show_running()
         self._window.actions_.refresh()
 
     def _stop(self) -> None:

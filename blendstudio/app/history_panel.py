@@ -20,7 +20,7 @@ class HistoryPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.list)
-        session.changed.connect(self.refresh)
+        session.follow(self.refresh)
 
     def refresh(self) -> None:
         """Shows all steps and the current one."""

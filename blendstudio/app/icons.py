@@ -58,6 +58,8 @@ def _font() -> QRawFont:
 
 
 def _drawn(letter: str, side: int, ratio: float, colour: str) -> QPixmap:
+    if side <= 0:  # a button that has no room yet
+        return QPixmap()
     picture = QPixmap(QSize(side, side) * ratio)
     picture.fill(Qt.GlobalColor.transparent)
     font = _font()

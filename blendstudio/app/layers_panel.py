@@ -107,9 +107,8 @@ class LayersPanel(QWidget):
         self.note.setObjectName("dim")
         self.buttons = QHBoxLayout()
         self._lay_out()
-        session.touched.connect(self.refresh)
         shapes.ready.connect(self.refresh)
-        self.refresh()
+        session.follow(self.refresh)
 
     def add_button(self, button: QToolButton) -> None:
         """Puts a button below the list."""

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QTimer
@@ -25,9 +26,15 @@ def build(folder: Path) -> tuple[Window, Guide]:
     store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
     window = Window(desk, store)
     guide = Guide(window, folder)
-    for wake in (desk.runner.open_lanes, desk.filing.wake, desk.weights.wake):
+    for wake in (desk.runner.open_lanes, desk.filing.wake, desk.weights.wake, partial(rehearse, window)):
         window.painted.connect(wake)
     return window, guide
+
+
+def rehearse(window: Window) -> None:
+    """Paints once, unseen, what the start hides: what a first paint costs more would delay the first work."""
+    for part in (window.options, window.prompt, window.context, window.desk.canvas):
+        part.grab()
 
 
 def run(files: Sequence[Path]) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from blendstudio.core import edits
 from blendstudio.core.document import Document, Layer
@@ -29,6 +29,10 @@ class Session(QObject):
         self.cutting = False  # whether the canvas shows the object's own photo, for its mask
         self._selected = ""
         self._saved: Document | None = None
+        self._views: list[Callable[[], None]] = []
+        self._behind: list[Callable[[], None]] = []
+        self._next_view = QTimer(self, singleShot=True, interval=0)
+        self._next_view.timeout.connect(self._catch_up)
 
     @property
     def document(self) -> Document | None:
@@ -57,6 +61,15 @@ class Session(QObject):
         """What the work is called."""
         return self.path.stem if self.path else "Untitled"
 
+    def follow(self, view: Callable[[], None]) -> None:
+        """Calls `view` now and after every `touched`.
+
+        When a work is opened, the views follow one by one, each in a round of the event loop of its own: together they
+        would hold the window up.
+        """
+        self._views.append(view)
+        view()
+
     def open(self, document: Document, path: Path | None = None) -> None:
         """Starts on a work; one with a path counts as saved there."""
         self.history = History(document)
@@ -64,7 +77,7 @@ class Session(QObject):
         self._saved = document if path else None
         self.cutting = False
         self._selected = document.layers[-1].id
-        self._tell(changed=True, focused=True)
+        self._tell(changed=True, focused=True, paced=True)
 
     def close(self) -> None:
         """Back to nothing."""
@@ -132,9 +145,20 @@ class Session(QObject):
         self.cutting = self.cutting and self.object is not None
         self._tell(changed=True, focused=(self._selected, self.cutting) != before)
 
-    def _tell(self, *, changed: bool = False, focused: bool = False) -> None:
+    def _tell(self, *, changed: bool = False, focused: bool = False, paced: bool = False) -> None:
         if changed:
             self.changed.emit()
         if focused:
             self.focused.emit()
         self.touched.emit()
+        self._behind = list(self._views)
+        while self._behind and not paced:
+            self._behind.pop(0)()
+        if self._behind:
+            self._next_view.start()
+
+    def _catch_up(self) -> None:
+        if self._behind:
+            self._behind.pop(0)()
+        if self._behind:
+            self._next_view.start()

@@ -23,9 +23,8 @@ class Status(QStatusBar):
             self.addPermanentWidget(label)
         desk.canvas.moved.connect(self._moved)
         desk.canvas.zoomed.connect(self._zoomed)
-        for signal in (desk.session.touched, desk.weights.changed):
-            signal.connect(self.refresh)
-        self.refresh()
+        desk.weights.changed.connect(self.refresh)
+        desk.session.follow(self.refresh)
 
     def refresh(self) -> None:
         """Shows the engine and the size of what is on the canvas."""

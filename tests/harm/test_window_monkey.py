@@ -114,7 +114,9 @@ def told_with(monkey, seed):
 
 
 def sound(window):
-    """The work is whole, and the panels show it."""
+    """The work is whole, and the panels show it: after a few rounds, for they follow a new work one by one."""
+    for _ in range(10):
+        QApplication.processEvents()
     session = window.desk.session
     document = session.document
     if document is None:
