@@ -26,7 +26,7 @@ BEAT = 20  # ms
 LARGE = Size(6000, 4000)
 STROKES, MOVES = 6, 60
 FIRST_PAINT = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from blendstudio.app import theme
@@ -35,7 +35,7 @@ app = QApplication([])
 theme.apply(app)
 window, guide = build(Path(sys.argv[1]))
 window.painted.disconnect()
-window.painted.connect(lambda: (print(time.time()), sys.stdout.flush(), window.desk.runner.close(), app.exit()))
+window.painted.connect(lambda: (print(time.time()), sys.stdout.flush(), os._exit(0)))
 window.show()
 app.exec()
 """
