@@ -18,7 +18,7 @@ from blendstudio.errors import Cancelled, StudioError, explained
 PROGRESS_GAP = 0.05  # s between two reports
 PREVIEW_GAP = 0.25  # s between two previews: calm, and cheap beside the work
 LANES = ("engine", "files", "shapes")
-NICE = 10  # of a worker's thread and of those that it starts: at 5 the window was late, at 15 a busy machine starved the work
+NICE = 10  # of a worker's thread and of those it starts: at 5 the window was late, at 15 other programs starved it
 PATIENCE = 8.0  # s that a quit waits for work that was asked to stop
 
 
