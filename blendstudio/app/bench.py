@@ -24,6 +24,7 @@ from blendstudio.files.images import write_png
 
 BEAT = 20  # ms
 LARGE = Size(6000, 4000)
+DECODES = 3  # works opened anew: in the beats of one, the 99th percentile would be the second worst
 STROKES, MOVES = 6, 60
 FIRST_PAINT = """
 import os, sys, time
@@ -127,7 +128,13 @@ def _work(window: Window, beat: Heartbeat, folder: Path) -> Iterator[Figure]:
             _rest(desk)
         return beat.figure(what)
 
-    yield step("decode two photos of 24 megapixels", lambda: desk.filing.open(paths))
+    def decode() -> None:
+        for _ in range(DECODES):
+            desk.session.close()
+            desk.filing.open(paths)
+            _rest(desk)
+
+    yield step("decode two photos of 24 megapixels", decode)
     desk.session.cut(True)
     yield step("mask by a box, 24 megapixels", lambda: desk.cutting.box(Rect(1800, 900, 4200, 3100)))
     yield brush(window)

@@ -33,7 +33,7 @@ def build(folder: Path) -> tuple[Window, Guide]:
 
 def rehearse(window: Window) -> None:
     """Paints once, unseen, what the start hides: what a first paint costs more would delay the first work."""
-    for part in (window.options, window.prompt, window.context, window.desk.canvas):
+    for part in (window.options, window.prompt, window.strip, window.context, window.desk.canvas):
         part.grab()
 
 
