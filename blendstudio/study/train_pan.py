@@ -155,7 +155,7 @@ def y_psnr(result: Tensor, truth: Tensor, border: int = 2) -> float:
     return 10 * math.log10(255**2 / float(((both[0] - both[1]) ** 2).mean()))
 
 
-def measure(net: Pan | None, folder: Path) -> float:
+def measure(net: Callable[[Tensor], Tensor] | None, folder: Path) -> float:
     """Mean Y-PSNR over folder/HR and folder/LRx2 (Set5's layout); bicubic when `net` is None."""
     scores = []
     for path in sorted((folder / "HR").glob("*.png")):
