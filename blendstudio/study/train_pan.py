@@ -1,7 +1,9 @@
 """Trains PAN x2 from random weights on folders of photos; stop and start it as you like.
 
     python -m blendstudio.study.train_pan PHOTOS… -o pan_x2.safetensors [--check SET5]
+    python -m blendstudio.study.train_pan --figures SET5 [--published PANx2_DF2K.pth]
 
+The second line trains nothing: it prints the figures of the shipped weights, with others beside them.
 Large photos are reduced first (JPEG noise and sensor softness go), then each gives pairs of a patch and its bicubic
 half. L1 loss, Adam, cosine learning rate; the running average of the weights is what ships.
 """
@@ -21,8 +23,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
+from blendstudio import api
 from blendstudio.core.types import U8
-from blendstudio.engine.nets.pan import Pan
+from blendstudio.engine.nets.pan import Pan, from_state
+from blendstudio.study.super_resolution import lines, measure, to_batch
 
 SUFFIXES = {".png", ".jpg", ".jpeg"}
 LARGEST = 1400  # long side, in pixels, to which big photos are reduced before training
@@ -89,12 +93,6 @@ def draw(pairs: list[tuple[U8, U8]], plan: Plan, rng: np.random.Generator) -> tu
     return to_batch(small_patches), to_batch(large_patches)
 
 
-def to_batch(patches: list[U8]) -> Tensor:
-    """N×3×H×W in 0..1."""
-    batch = torch.from_numpy(np.stack(patches)).permute(0, 3, 1, 2)
-    return batch.float().contiguous(memory_format=torch.channels_last) / 255
-
-
 def rate_at(step: int, plan: Plan) -> float:
     """Cosine from `plan.rate` to a hundredth of it, after a short warm-up."""
     warm = min(1.0, (step + 1) / 100)
@@ -144,34 +142,6 @@ def resume(state: State, path: Path) -> None:
     state.step = int(kept["step"])
 
 
-def luma(batch: Tensor) -> Tensor:
-    """BT.601 Y in 16..235 of N×3×H×W RGB in 0..1, the plane on which super-resolution is measured."""
-    return 16 + 65.481 * batch[:, 0] + 128.553 * batch[:, 1] + 24.966 * batch[:, 2]
-
-
-def y_psnr(result: Tensor, truth: Tensor, border: int = 2) -> float:
-    """Decibels on Y, without `border` pixels, both pictures rounded to 8 bits."""
-    both = [luma((x.clamp(0, 1) * 255).round() / 255)[..., border:-border, border:-border] for x in (result, truth)]
-    return 10 * math.log10(255**2 / float(((both[0] - both[1]) ** 2).mean()))
-
-
-def measure(net: Callable[[Tensor], Tensor] | None, folder: Path) -> float:
-    """Mean Y-PSNR over folder/HR and folder/LRx2 (Set5's layout); bicubic when `net` is None."""
-    scores = []
-    for path in sorted((folder / "HR").glob("*.png")):
-        small_path = folder / "LRx2" / f"{path.stem}x2.png"
-        small = Image.open(small_path).convert("RGB")
-        double = (small.width * 2, small.height * 2)
-        truth = to_batch([np.asarray(Image.open(path).convert("RGB").crop((0, 0, *double)))])
-        with torch.inference_mode():
-            if net:
-                result = net(to_batch([np.asarray(small)]))
-            else:
-                result = to_batch([np.asarray(small.resize(double, Image.Resampling.BICUBIC))])
-        scores.append(y_psnr(result, truth))
-    return float(np.mean(scores))
-
-
 def run(plan: Plan, folders: list[Path], out: Path, check: Path | None, say: Callable[[str], None]) -> None:
     """Trains to the end of the plan, writing `out` and a checkpoint beside it as it goes."""
     checkpoint = out.with_suffix(".ckpt")
@@ -193,6 +163,10 @@ def run(plan: Plan, folders: list[Path], out: Path, check: Path | None, say: Cal
                 say(f"Set5 Y-PSNR {measure(state.shadow.eval(), check):.2f} dB")
 
 
+def _published(path: Path) -> Pan:
+    return from_state(torch.load(path, map_location="cpu", weights_only=True), scale=2)
+
+
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
@@ -201,11 +175,20 @@ def _say(line: str) -> None:
 def main() -> None:
     """Reads the command line and trains."""
     parser = argparse.ArgumentParser(description="Train PAN x2 on folders of photos.")
-    parser.add_argument("photos", nargs="+", type=Path, help="folders of PNG and JPEG photos")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="the safetensors to write")
+    parser.add_argument("photos", nargs="*", type=Path, help="folders of PNG and JPEG photos")
+    parser.add_argument("-o", "--out", type=Path, help="the safetensors to write")
     parser.add_argument("--check", type=Path, help="a folder with HR and LRx2, measured on the way")
     parser.add_argument("--steps", type=int, default=Plan.steps, help=f"of the whole schedule ({Plan.steps})")
+    parser.add_argument("--figures", type=Path, help="a folder with HR and LRx2: measure the shipped weights on it")
+    parser.add_argument("--published", type=Path, help="the published checkpoint, to measure beside them")
     options = parser.parse_args()
+    if options.figures:
+        beside = _published(options.published) if options.published else None
+        for line in lines(options.figures, api.nets("auto", "auto"), beside):
+            _say(line)
+        return
+    if not options.photos or not options.out:
+        parser.error("name the folders of photos and, with -o, the file to write")
     run(Plan(steps=options.steps), options.photos, options.out, options.check, _say)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from blendstudio.engine.nets import pan
-from blendstudio.study.train_pan import measure
+from blendstudio.study.super_resolution import measure
 
 FOLDER = Path(os.environ.get("BLENDSTUDIO_PUBLISHED", "absent"))
 pytestmark = [

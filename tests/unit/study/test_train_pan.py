@@ -7,7 +7,7 @@ from PIL import Image
 from torch.nn import functional as F
 
 from blendstudio import api
-from blendstudio.study import check_pan, train_pan
+from blendstudio.study import super_resolution, train_pan
 from blendstudio.study.train_pan import Plan, begin, draw, half, read_pairs, train_step
 
 PLAN = Plan(steps=40, batch=4, patch=16, rate=4e-2, seed=3, report=5)
@@ -63,7 +63,7 @@ def test_a_run_that_was_stopped_goes_on(photos, tmp_path):
 
 
 def test_the_figures_of_the_shipped_weights(set5):
-    lines = list(check_pan.lines(set5, api.nets("auto", "auto"), None))
+    lines = list(super_resolution.lines(set5, api.nets("auto", "auto"), None))
     figures = {line[:28].strip(): line[28:].split() for line in lines}
     assert float(figures["these weights"][0]) > float(figures["bicubic"][0]) + 1
     assert figures["the published weights"] == ["not", "run:", "weights", "absent"]
@@ -74,7 +74,7 @@ def test_the_figures_of_the_shipped_weights(set5):
 def test_tiles_of_the_shipped_weights_are_the_whole_picture():
     models = api.nets("auto", "auto")
     photo = np.random.default_rng(4).random((60, 420, 3), np.float32)
-    tiled = check_pan.Enlarge(models, "off").picture(photo)
+    tiled = super_resolution.Enlarge(models, "off").picture(photo)
     with torch.inference_mode():
         whole = models.net("upscale")(torch.from_numpy(photo.transpose(2, 0, 1)[None].copy()))
     assert np.abs(tiled - whole[0].permute(1, 2, 0).clamp(0, 1).numpy()).max() < 1e-3
