@@ -7,12 +7,15 @@ import hashlib
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from blendstudio.engine.appearance import SIDE, Scene, statistics
 from blendstudio.engine.manifest import ModelEntry, shipped
 from blendstudio.engine.nets.efficientnet_lite import STRIDES
+from blendstudio.engine.nets.harmoniser import Harmoniser
 from blendstudio.engine.nets.pan import Pan
 from blendstudio.engine.nets.u2net import DECODER, ENCODER, U2Net
 from blendstudio.engine.nets.vgg import DEVIATION, MEAN
@@ -28,6 +31,7 @@ def tiny_home(folder: Path) -> Path:
     """Fills `folder`/models with tiny weights for every role; returns `folder`, for BLENDSTUDIO_HOME."""
     store = Store(folder / "models", shipped())
     states = {"saliency": saliency(), "words": words(), "features": features(), "upscale": upscale()}
+    states["harmoniser"] = harmoniser()
     for entry in store.manifest:
         if entry.tier in ("starter", "own"):
             store.keep(entry.id, save(states[entry.role]))
@@ -90,6 +94,25 @@ def upscale() -> State:
     net = Pan(scale=2, features=8, upsampled=8, half=4, blocks=2)
     state = {key: torch.full_like(value, 0.01) for key, value in net.state_dict().items()}
     return state | {key: torch.zeros_like(state[key]) for key in ("conv_last.weight", "conv_last.bias")}
+
+
+def harmoniser(deep: int = 16) -> State:
+    """Two members that both take the object for changed by three stops per unit of lightness between it and the rest.
+
+    Each keeps a number through its two layers as GELU(x) − GELU(−x) = x.
+    """
+    scene = Scene(np.zeros((SIDE, SIDE, 3), np.float32), np.zeros((SIDE, SIDE), bool))
+    width = len(statistics(scene))
+    region = (width - 41) // 5  # object, rest, ring, and the object less each of the others; then 41 of the edge
+    state = {key: value.clone() for key, value in Harmoniser(width, deep, 2, 2, members=2).state_dict().items()}
+    for member in ("members.0", "members.1"):
+        for part in ("0", "3", "6"):
+            state[f"{member}.{part}.weight"].zero_()
+            state[f"{member}.{part}.bias"].zero_()
+        state[f"{member}.0.weight"][:, 3 * region + 30] = torch.tensor([3.0, -3.0])  # the medians of lightness
+        state[f"{member}.3.weight"][:2] = torch.tensor([[1.0, -1.0], [-1.0, 1.0]])
+        state[f"{member}.6.weight"][0, :2] = torch.tensor([1.0, -1.0])
+    return state
 
 
 def tiny_wheel(folder: Path, name: str, files: dict[str, bytes]) -> Path:

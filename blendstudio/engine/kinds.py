@@ -6,8 +6,10 @@ Every method is a function (task, params, models, progress); pictures for nets a
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from blendstudio.core.compose import paste
 from blendstudio.core.geometry import Point, Rect
 from blendstudio.core.types import F32, U8, Bool
+from blendstudio.engine.appearance import Scene, squared
 from blendstudio.engine.job import Progress
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class BlendTask:
     `source` is the object's picture resampled to its place, its edge pixels repeated beyond its border. `mask` is the
     hard optimisation mask, `alpha` the soft one of the composite; `zone` marks the pixels that may change.
     `share` is the window's part of the whole document's area: the paper's H·W is that of the whole picture.
+    `scene` is a small picture of the paste with more of its surroundings than the window shows.
     """
 
     source: F32
@@ -69,6 +72,14 @@ class BlendTask:
     zone: Bool
     share: float = 1.0
     seed: int = 0
+    scene: Scene | None = None
+
+    def scene_or_own(self) -> Scene:
+        """The scene, or one of the window alone."""
+        if self.scene is not None:
+            return self.scene
+        mask = squared(self.mask.astype("float32")) > 0.5
+        return Scene(squared(paste(self.background, self.source, self.mask.astype("float32"))), mask)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,8 @@ from blendstudio.core.params import Value, choice, knob, values
 from blendstudio.core.pixels import Pixels, from_rgb, quantise
 from blendstudio.core.types import F32, U8, Bool, floats
 from blendstudio.engine import registry
+from blendstudio.engine.appearance import SIDE, Scene, squared
+from blendstudio.engine.appearance import window as scene_window
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import BlendTask, Candidate, DetectTask, Models, SegmentTask, UpscaleTask
 from blendstudio.errors import EmptyMask, UsageError
@@ -147,13 +149,15 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
     rect, margin = _window(document, layer, own_alpha, order.common.margin)
     fade = in_pixels(order.common.fade, rect.size)
     alpha, zone = _alpha_in_zone(layer, own_alpha, rect, (margin, fade))
-    below = _crop(flatten(document.below(layer.id)), rect)
+    whole = flatten(document.below(layer.id))
+    below = _crop(whole, rect)
     background = _floats(colours.to_srgb(below))
     own = warp(colours_of(layer, own_alpha), layer.transform, rect, repeat_edge=True)
     source = _converted(own, lambda pixels: colours.to_srgb(Pixels(pixels.array, below.profile)), below.profile)
     mask = alpha >= 0.5
     share = mask.size / (document.size.width * document.size.height)
-    task = BlendTask(source, background, mask, alpha, zone, share, order.seed)
+    scene = _scene(whole, rect, source, mask, colours)
+    task = BlendTask(source, background, mask, alpha, zone, share, order.seed, scene)
     seen = progress.showing(lambda picture, _: progress.show(_lifted(picture, task), rect))
     result = order.entry.call(task, order.params, models, seen)
     changed = zone & (np.abs(result - paste(background, source, alpha)).max(-1) > 0)
@@ -167,6 +171,32 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
         digest(document, layer),
         margin,
     )
+
+
+def _scene(whole: Pixels, rect: IntRect, source: F32, mask: Bool, colours: Colours) -> Scene:
+    """The object on its wider surroundings, small; `rect` is the window of `source` and `mask`."""
+    box = bounds(mask)
+    if box is None:
+        raise EmptyMask("No part of the object lies on the background.", "Place it inside the picture.")
+    x0, y0 = rect.x0 + int(box.x0), rect.y0 + int(box.y0)
+    object_rect = IntRect(x0, y0, x0 + int(box.width), y0 + int(box.height))
+    view = scene_window(object_rect.real, whole.size)
+    rgb = _floats(colours.to_srgb(Pixels(squared(whole.array[view.slices]), whole.profile))).copy()
+    found = np.zeros((SIDE, SIDE), bool)
+    inner = (slice(y0 - rect.y0, object_rect.y1 - rect.y0), slice(x0 - rect.x0, object_rect.x1 - rect.x0))
+    wide, high = SIDE / view.size.width, SIDE / view.size.height
+    size = (max(1, round(box.width * wide)), max(1, round(box.height * high)))
+    x, y = (
+        min(round(at * k), SIDE - side)
+        for at, k, side in ((x0 - view.x0, wide, size[0]), (y0 - view.y0, high, size[1]))
+    )
+    hard = mask[inner].astype(np.float32)
+    weight = cv2.resize(hard, size, interpolation=cv2.INTER_AREA)
+    own = cv2.resize(source[inner] * hard[..., None], size, interpolation=cv2.INTER_AREA)
+    place = (slice(y, y + size[1]), slice(x, x + size[0]))
+    rgb[place] = rgb[place] * (1 - weight[..., None]) + own
+    found[place] = weight > 0.5
+    return Scene(rgb, found)
 
 
 def _lifted(picture: F32, task: BlendTask) -> F32:

@@ -316,8 +316,8 @@ def test_a_tier_of_another_name_is_told(home):
 
 def test_the_shipped_manifest_serves_every_role_of_the_starter_tier():
     manifest = shipped()
-    assert {entry.role for entry in manifest} >= {"saliency", "words", "features", "upscale"}
-    assert [entry.id for entry in select(manifest, ["own", "u2netp"])] == ["u2netp", "pan-x2-own"]
+    assert {entry.role for entry in manifest} >= {"saliency", "words", "features", "upscale", "harmoniser"}
+    assert [entry.id for entry in select(manifest, ["own", "u2netp"])] == ["u2netp", "pan-x2-own", "harmoniser-own"]
     for entry in manifest:
         assert entry.purpose.endswith(".") and entry.licence, entry.id
         assert (entry.member == "") == (entry.bytes == 0) == (entry.package == ""), entry.id

@@ -1,0 +1,46 @@
+"""How the light on an object may have been changed, in five numbers, and how such a change is undone.
+
+A change is (exposure, red, blue, gamma, saturation), each as a log2: stops of light, stops of red and of blue against
+green, the exponent of the tone curve and the factor of saturation. All zeros is no change.
+"""
+
+import torch
+from torch import Tensor
+
+PARTS = ("exposure", "red", "blue", "gamma", "saturation")
+LUMA = (0.2126, 0.7152, 0.0722)  # of linear red, green and blue (Rec. 709)
+DARKEST = 1e-5  # linear light below which powers are not taken
+
+
+def linear(srgb: Tensor) -> Tensor:
+    """sRGB in 0..1 -> linear light in 0..1 (IEC 61966-2-1)."""
+    return torch.where(srgb <= 0.04045, srgb / 12.92, ((srgb.clamp(min=0) + 0.055) / 1.055) ** 2.4)
+
+
+def encoded(light: Tensor) -> Tensor:
+    """Linear light in 0..1 -> sRGB in 0..1."""
+    return torch.where(light <= 0.0031308, light * 12.92, 1.055 * light.clamp(min=1e-6) ** (1 / 2.4) - 0.055)
+
+
+def changed(rgb: Tensor, change: Tensor) -> Tensor:
+    """N×K×3 sRGB pixels with N×5 changes made to them: gains, then tone, then saturation; clipped to 0..1."""
+    light = (linear(rgb) * torch.exp2(_gains(change))).clamp(0, 1) ** torch.exp2(change[:, 3])[:, None, None]
+    return encoded(_saturated(light, change[:, 4]).clamp(0, 1))
+
+
+def undone(rgb: Tensor, change: Tensor) -> Tensor:
+    """N×K×3 sRGB pixels with N×5 changes taken back, as far as nothing was clipped. Differentiable."""
+    light = _saturated(linear(rgb), -change[:, 4]).clamp(DARKEST, 1)
+    light = light ** torch.exp2(-change[:, 3])[:, None, None]
+    return encoded((light * torch.exp2(-_gains(change))).clamp(0, 1))
+
+
+def _gains(change: Tensor) -> Tensor:
+    """N×1×3 stops of red, green and blue."""
+    exposure, red, blue = change[:, 0], change[:, 1], change[:, 2]
+    return torch.stack([exposure + red, exposure, exposure + blue], 1)[:, None]
+
+
+def _saturated(light: Tensor, stops: Tensor) -> Tensor:
+    grey = (light * light.new_tensor(LUMA)).sum(-1, keepdim=True)
+    return grey + (light - grey) * torch.exp2(stops)[:, None, None]

@@ -1,0 +1,69 @@
+"""Sees that an object is too dark, too warm or too vivid for its surroundings, and takes that back."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+
+from blendstudio.core.types import F32, floats
+from blendstudio.engine.appearance import FEWEST, Scene, deep_features, statistics
+from blendstudio.engine.correction import undone
+from blendstudio.engine.nets.harmoniser import CHANGE
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from blendstudio.engine.kinds import Models
+
+DOUBT = 1.0  # how much the members' disagreement counts against what they say together
+SMALLEST = 0.02  # a change shorter than this, in log2 units, is none
+ROWS = 256  # of a picture that are corrected at a time
+
+
+class Judgement(NamedTuple):
+    """What was probably done to an object, log2 units as in `correction`, and how sure that is, 0..1."""
+
+    change: tuple[float, ...]
+    confidence: float
+
+
+def judge(scene: Scene, models: "Models") -> Judgement:
+    """How the object of a scene differs from its surroundings in light; not at all where one of them is hardly seen.
+
+    Raises ModelMissing.
+    """
+    if min(scene.mask.sum(), (~scene.mask).sum()) < FEWEST:
+        return Judgement((0.0,) * CHANGE, 0.0)
+    deep = deep_features(models.net("words"), [scene])
+    said = opinions(models.net("harmoniser"), statistics(scene)[None], deep)
+    change, confidence = agreed(said)
+    return Judgement(tuple(float(part) for part in change[0]), float(confidence[0]))
+
+
+def opinions(net: "nn.Module", rows: F32, deep: F32) -> "Tensor":
+    """N×members×5 from N rows of statistics and of deep features."""
+    device = next(net.parameters()).device
+    with torch.inference_mode():
+        return net(torch.from_numpy(floats(rows)).to(device), torch.from_numpy(floats(deep)).to(device)).cpu()
+
+
+def agreed(said: "Tensor") -> "tuple[Tensor, Tensor]":
+    """N×5 changes and N confidences in 0..1: the members' mean, shrunk by how far they disagree."""
+    mean = said.mean(1)
+    length, doubt = (mean**2).sum(1), said.var(1, correction=0).sum(1)
+    confidence = length / (length + DOUBT * doubt + 1e-9)
+    change = mean * confidence[:, None]
+    loud = (change.norm(dim=1) >= SMALLEST).float()
+    return change * loud[:, None], confidence * loud
+
+
+def corrected(rgb: F32, change: tuple[float, ...], strength: float = 1.0) -> F32:
+    """H×W×3 sRGB in 0..1 with `strength` of the change taken back; the very same picture when that is nothing."""
+    if not any(change) or strength == 0:
+        return rgb
+    amounts = torch.tensor([change]) * strength
+    result = np.empty_like(rgb)
+    for top in range(0, len(rgb), ROWS):
+        part = torch.from_numpy(floats(rgb[top : top + ROWS])).reshape(1, -1, 3)
+        result[top : top + ROWS] = undone(part, amounts).reshape(rgb[top : top + ROWS].shape).numpy()
+    return result

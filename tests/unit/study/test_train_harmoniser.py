@@ -1,0 +1,138 @@
+"""The harmoniser's training learns, never measures what it saw, and its list of mismatches is the one in the card."""
+
+import json
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from PIL import Image
+
+from blendstudio.engine.correction import changed, undone
+from blendstudio.engine.manifest import shipped
+from blendstudio.engine.store import Nets, Store
+from blendstudio.study import train_harmoniser
+from blendstudio.study.harmoniser_figures import Row, interval, summary
+from blendstudio.study.harmoniser_samples import PIXELS, Photo, Samples, samples_of
+from blendstudio.study.mismatch import KINDS, hidden, listed, perturbed, random_change, scene_of, square
+from blendstudio.study.train_harmoniser import Plan, begin, lesson, regret, train_step
+
+PLAN = Plan(samples=6, members=1, epochs=1, batch=32, width=16, axes=4, dropout=0.0, noise=0.0, rate=1e-2)
+
+
+def photo(name="a", seed=0):
+    rgb = np.random.default_rng(seed).integers(60, 190, (64, 80, 3), np.uint8)
+    mask = np.zeros((64, 80), bool)
+    mask[20:44, 30:56] = True
+    return Photo(name, rgb, (mask,), True)
+
+
+def taught(count=64):
+    """Samples whose first statistic tells how much darker the object was made."""
+    rng = np.random.default_rng(2)
+    stops = rng.uniform(-1, 1, count)
+    truth = rng.integers(60, 150, (count, PIXELS, 3), np.uint8)
+    pasted = np.stack([perturbed(one, (stop, 0, 0, 0, 0)) for one, stop in zip(truth, stops, strict=True)])
+    rows = rng.normal(size=(count, 8)).astype(np.float32)
+    rows[:, 0] = stops
+    return Samples(rows, rng.normal(size=(count, 6)).astype(np.float32), pasted, truth)
+
+
+def test_ten_steps_bring_the_loss_down():
+    made = taught()
+    net = begin([made], PLAN)
+    read = lesson(net, [photo()], [made], PLAN)
+    member = net.members[0]
+    pasted, truth = read.pasted.float() / 255, read.truth.float() / 255
+
+    def loss():
+        with torch.inference_mode():
+            return float(regret(member(read.inputs), pasted, truth, PLAN))
+
+    before = loss()
+    optimiser = torch.optim.AdamW(member.parameters(), PLAN.rate)
+    for _ in range(10):
+        train_step(member, optimiser, read, torch.arange(64), PLAN)
+    assert loss() < before - 1
+
+
+def test_every_listed_change_can_be_undone():
+    rgb = np.random.default_rng(1).integers(70, 150, (1, 50, 3), np.uint8)
+    pixels = torch.from_numpy(rgb / 255).float()
+    for mismatch in listed():
+        change = torch.tensor([mismatch.change])
+        back = undone(changed(pixels, change), change)
+        kept = (changed(pixels, change) > 0.002).all(-1) & (changed(pixels, change) < 0.998).all(-1)
+        assert kept.any(), mismatch
+        assert torch.allclose(back[kept], pixels[kept], atol=2e-3), mismatch
+
+
+def test_the_list_is_eight_kinds_at_two_strengths_and_a_control():
+    found = listed()
+    assert len(KINDS) == 8
+    assert len(found) == 17
+    assert sum(not any(one.change) for one in found) == 1
+    assert len({one.change for one in found}) == 17
+
+
+def test_random_changes_are_sometimes_none_and_never_wild():
+    rng = np.random.default_rng(0)
+    drawn = np.stack([random_change(rng) for _ in range(400)])
+    assert 0.05 < (drawn == 0).all(1).mean() < 0.3
+    assert np.abs(drawn).max() < 2
+
+
+def test_the_object_is_hidden_from_every_method():
+    one = photo()
+    blank = one.rgb.copy()
+    blank[one.masks[0]] = 0
+    assert (hidden(one.rgb, one.masks[0]) == hidden(blank, one.masks[0])).all()
+    picture, mask = square(one.rgb, one.masks[0])
+    assert picture.shape == (512, 512, 3)
+    assert scene_of(picture, mask).mask.any()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Six photos with a drawn mask each."""
+    entries = []
+    for n in range(6):
+        one = photo(str(n), n)
+        Image.fromarray(one.rgb).save(tmp_path / f"{n}.png")
+        Image.fromarray(one.masks[0]).save(tmp_path / f"{n}m.png")
+        entries.append({"id": str(n), "image": f"{n}.png", "objects": [{"word": "thing", "mask": f"{n}m.png"}]})
+    (tmp_path / "dataset.json").write_text(json.dumps(entries))
+    return tmp_path
+
+
+def test_a_run_trains_and_measures_on_photos_it_did_not_see(folder, tmp_path_factory, monkeypatch):
+    home = tiny.tiny_home(tmp_path_factory.mktemp("home"))
+    models = Nets(Store(home / "models", shipped()), "starter", "cpu")
+    monkeypatch.setattr(train_harmoniser.api, "nets", lambda *_: models)
+    monkeypatch.setattr(train_harmoniser, "make_samples", one_by_one(models))
+    said = []
+    out = tmp_path_factory.mktemp("out") / "net.safetensors"
+    train_harmoniser.run(PLAN, [folder], out, folder, said.append)
+    assert out.is_file()
+    folds = [line for line in said if line.startswith("fold")]
+    assert len(folds) == 5
+    assert "6 photos, 6 objects, 96 mismatches" in said
+    assert any(line.startswith("unperturbed: ") for line in said)
+    train_harmoniser.run(PLAN, [folder], out, None, said.append)  # goes on from the samples that were kept
+
+
+def one_by_one(models):
+    return lambda photos, count, seed: [samples_of(one, count, seed, models.net("words")) for one in photos]
+
+
+def test_the_summary_counts_harm():
+    *wrong, fine = listed()
+    mended = [Row("a", one, 400, 100, 1, 0.01) for one in wrong]
+    spoilt = [Row("b", one, 100, 400, 1, 0.01) for one in wrong]
+    rows = [*mended, *spoilt, Row("b", fine, 0, 0, 0, 0.01)]
+    told = "\n".join(summary(rows))
+    assert "within 1 dB of copy-paste or better: 50.0 %; within 3 dB: 50.0 %" in told
+    assert "fMSE: 1.000 ×" in told
+    assert "unperturbed: 45.0 dB" in told
+    low, high = interval(rows)
+    assert low < 0 < high
