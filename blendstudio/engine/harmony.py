@@ -13,8 +13,6 @@ from blendstudio.engine.nets.harmoniser import CHANGE
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from blendstudio.engine.kinds import Models
-
 DOUBT = 1.0  # how much the members' disagreement counts against what they say together
 SMALLEST = 0.02  # a change shorter than this, in log2 units, is none
 ROWS = 256  # of a picture that are corrected at a time
@@ -27,24 +25,19 @@ class Judgement(NamedTuple):
     confidence: float
 
 
-def judge(scene: Scene, models: "Models") -> Judgement:
+def judge(scene: Scene, words: "nn.Module", harmoniser: "nn.Module") -> Judgement:
     """How the object of a scene differs from its surroundings in light; not at all where one of them is hardly seen.
 
-    Raises ModelMissing.
+    `words` is the classifier whose features the harmoniser reads.
     """
     if min(scene.mask.sum(), (~scene.mask).sum()) < FEWEST:
         return Judgement((0.0,) * CHANGE, 0.0)
-    deep = deep_features(models.net("words"), [scene])
-    said = opinions(models.net("harmoniser"), statistics(scene)[None], deep)
-    change, confidence = agreed(said)
-    return Judgement(tuple(float(part) for part in change[0]), float(confidence[0]))
-
-
-def opinions(net: "nn.Module", rows: F32, deep: F32) -> "Tensor":
-    """N×members×5 from N rows of statistics and of deep features."""
-    device = next(net.parameters()).device
+    device = next(harmoniser.parameters()).device
+    rows = (statistics(scene)[None], deep_features(words, [scene]))
     with torch.inference_mode():
-        return net(torch.from_numpy(floats(rows)).to(device), torch.from_numpy(floats(deep)).to(device)).cpu()
+        said = harmoniser(*(torch.from_numpy(floats(row)).to(device) for row in rows)).cpu()
+    change, confidence = agreed(said)
+    return Judgement(tuple(change[0].tolist()), float(confidence[0]))
 
 
 def agreed(said: "Tensor") -> "tuple[Tensor, Tensor]":

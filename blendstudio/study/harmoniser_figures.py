@@ -8,8 +8,7 @@ import numpy as np
 from torch import nn
 
 from blendstudio.core.types import U8, Bool, floats
-from blendstudio.engine.appearance import deep_features, statistics
-from blendstudio.engine.harmony import agreed, corrected, opinions
+from blendstudio.engine.harmony import corrected, judge
 from blendstudio.engine.kinds import Models
 from blendstudio.study.harmoniser_samples import Photo
 from blendstudio.study.mismatch import (
@@ -62,14 +61,12 @@ def _object(net: nn.Module, name: str, photo: U8, mask: Bool, models: Models) ->
         paste = background.copy()
         paste[mask] = perturbed(truth, mismatch.change)
         started = time.perf_counter()
-        scene = scene_of(paste, mask)
-        said = opinions(net, statistics(scene)[None], deep_features(models.net("words"), [scene]))
-        change, confidence = agreed(said)
-        result = corrected(floats(paste, 255), tuple(change[0].tolist()))
+        judgement = judge(scene_of(paste, mask), models.net("words"), net)
+        result = corrected(floats(paste, 255), judgement.change)
         seconds = time.perf_counter() - started
         ours = np.rint(result[mask] * 255).astype(np.uint8)
         before, after = mean_square(paste[mask], truth), mean_square(ours, truth)
-        yield Row(name, mismatch, before, after, float(confidence[0]), seconds)
+        yield Row(name, mismatch, before, after, judgement.confidence, seconds)
 
 
 def summary(rows: list[Row]) -> Iterator[str]:

@@ -4,25 +4,28 @@
     python -m blendstudio.study.train_harmoniser FOLDER… --figures MASKS
 
 A folder with dataset.json brings its own masks; in other folders what is salient is masked. The second line trains
-five times and measures each time on the photos of MASKS that were left out. The samples are kept beside the weights
-or the folder's name, so that a run that was stopped goes on.
+five times and measures each time on the photos of MASKS that were left out; give both to do both. The samples are kept
+beside the weights, so that a run that was stopped goes on from them.
 """
 
 import argparse
+import hashlib
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional as F
 
 from blendstudio import api
+from blendstudio.core.types import F32, U8, floats
 from blendstudio.engine.correction import undone
 from blendstudio.engine.nets.harmoniser import Harmoniser
 from blendstudio.study.harmoniser_figures import measure, summary
@@ -30,6 +33,7 @@ from blendstudio.study.harmoniser_samples import Photo, Samples, make_samples, r
 
 FLOOR = 3.2e-5  # mean squared difference, in 0..1, below which nobody sees one: 45 dB
 FOLDS = 5
+THUMB, SAME = 24, 3.0  # pixels, levels: thumbnails that differ by less on average are of one photo
 
 
 @dataclass(frozen=True)
@@ -147,33 +151,40 @@ def train(photos: Sequence[Photo], taught: Sequence[Samples], plan: Plan) -> Har
 
 
 def samples_beside(path: Path, photos: list[Photo], plan: Plan) -> list[Samples | None]:
-    """The photos' samples, from `path` where an earlier run left them."""
+    """The photos' samples, from `path` where an earlier run left those of the same photos, else made and left there."""
+    made_of = hashlib.sha256(repr((plan.samples, plan.seed, [photo.id for photo in photos])).encode()).hexdigest()
     if path.is_file():
-        kept = load_file(path)
-        return [
-            Samples(*(kept[f"{photo.id}/{name}"].numpy() for name in Samples._fields))
-            if f"{photo.id}/rows" in kept
-            else None
-            for photo in photos
-        ]
+        with safe_open(path, "pt") as file:
+            fresh = (file.metadata() or {}).get("made_of") == made_of
+        if fresh:
+            kept = load_file(path)
+            return [_kept(kept, number) for number in range(len(photos))]
     made = make_samples(photos, plan.samples, plan.seed)
     tensors = {
-        f"{photo.id}/{name}": torch.from_numpy(np.ascontiguousarray(values))
-        for photo, one in zip(photos, made, strict=True)
+        f"{number}/{name}": torch.from_numpy(np.ascontiguousarray(values))
+        for number, one in enumerate(made)
         if one is not None
         for name, values in one._asdict().items()
     }
-    save_file(tensors, path)
+    save_file(tensors, path, {"made_of": made_of})
     return made
+
+
+def _kept(tensors: dict[str, Tensor], number: int) -> Samples | None:
+    if f"{number}/rows" not in tensors:  # too small a photo
+        return None
+    return Samples(*(tensors[f"{number}/{name}"].numpy() for name in Samples._fields))
 
 
 def run(plan: Plan, folders: list[Path], out: Path | None, figures: Path | None, say: Callable[[str], None]) -> None:
     """Trains once on everything and writes `out`, or measures on the photos of `figures`, each left out once."""
     models = api.nets("auto", "auto")
-    names = "-".join(folder.name for folder in folders)
-    kept = out.with_suffix(".samples") if out else Path(tempfile.gettempdir()) / f"harmoniser-{names}.samples"
     photos = [photo for folder in folders for photo in read_photos(folder, models.net("saliency"), say)]
-    made = samples_beside(kept, photos, plan)
+    made = (
+        samples_beside(out.with_suffix(".samples"), photos, plan)
+        if out
+        else make_samples(photos, plan.samples, plan.seed)
+    )
     pairs = [(photo, one) for photo, one in zip(photos, made, strict=True) if one is not None]
     say(f"{len(pairs)} photos, {sum(len(one.rows) for _, one in pairs)} samples")
     if out:
@@ -188,21 +199,36 @@ def _columns(pairs: Sequence[tuple[Photo, Samples]]) -> tuple[list[Photo], list[
     return [photo for photo, _ in pairs], [one for _, one in pairs]
 
 
+def same_pictures(held: Sequence[Photo], seen: Sequence[Photo]) -> list[str]:
+    """“id = id” of every photo that is in both, under whatever name and at whatever size."""
+    thumbs = [_thumb(photo.rgb) for photo in seen]
+    return [
+        f"{one.id} = {other.id}"
+        for one in held
+        for other, thumb in zip(seen, thumbs, strict=True)
+        if np.abs(_thumb(one.rgb) - thumb).mean() < SAME
+    ]
+
+
+def _thumb(rgb: U8) -> F32:
+    return floats(cv2.resize(rgb, (THUMB, THUMB), interpolation=cv2.INTER_AREA))
+
+
 def cross_validate(pairs: list[tuple[Photo, Samples]], folder: Path, plan: Plan, say: Callable[[str], None]) -> None:
     """Five trainings; each is measured on a fifth of the folder's photos, none of which it saw."""
     models = api.nets("auto", "auto")
     measured = read_photos(folder, models.net("saliency"), say)
     ids = sorted(photo.id for photo in measured)
     np.random.default_rng(0).shuffle(ids)
+    folds = [set(ids[start::FOLDS]) for start in range(FOLDS)]
+    seen = [[pair for pair in pairs if pair[0].id not in held] for held in folds]
+    for held, rest in zip(folds, seen, strict=True):
+        if twins := same_pictures([one for one in measured if one.id in held], _columns(rest)[0]):
+            raise SystemExit(f"measured by weights that saw them: {twins}")
     rows = []
-    for fold in range(FOLDS):
-        held = set(ids[fold::FOLDS])
-        seen = [pair for pair in pairs if pair[0].id not in held]
-        overlap = held & {photo.id for photo, _ in seen}
-        if overlap:
-            raise SystemExit(f"measured by weights that saw them: {sorted(overlap)}")
-        say(f"fold {fold + 1}: trained on {len(seen)} photos, measured on {' '.join(sorted(held))}")
-        net = train(*_columns(seen), plan)
+    for number, (held, rest) in enumerate(zip(folds, seen, strict=True), 1):
+        say(f"fold {number}: trained on {len(rest)} photos, measured on {' '.join(sorted(held))}")
+        net = train(*_columns(rest), plan)
         rows += measure(net, [photo for photo in measured if photo.id in held], models)
     for line in summary(rows):
         say(line)

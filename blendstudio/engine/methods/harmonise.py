@@ -23,7 +23,7 @@ def harmonise(task: BlendTask, params: Harmonise, models: Models, progress: Prog
     from blendstudio.engine.harmony import corrected, judge
 
     progress(0.0, "Comparing light and colour")
-    judgement = judge(task.scene_or_own(), models)
+    judgement = judge(task.scene_or_own(), models.net("words"), models.net("harmoniser"))
     progress(0.5, f"Correcting ({judgement.confidence:.0%} sure)" if any(judgement.change) else "Nothing to correct")
     source = corrected(task.source, judgement.change, params.strength)
     progress(1.0, "Pasting")

@@ -62,7 +62,7 @@ def test_a_dark_object_becomes_brighter_and_the_background_stays(nets):
 
 
 def test_the_verdict_comes_with_its_confidence(nets):
-    found = judge(task().scene_or_own(), nets)
+    found = judge(task().scene_or_own(), nets.net("words"), nets.net("harmoniser"))
     assert found.change[0] < -0.5
     assert not any(found.change[1:])
     assert 0.9 < found.confidence <= 1

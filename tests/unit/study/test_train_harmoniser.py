@@ -21,7 +21,8 @@ PLAN = Plan(samples=6, members=1, epochs=1, batch=32, width=16, axes=4, dropout=
 
 
 def photo(name="a", seed=0):
-    rgb = np.random.default_rng(seed).integers(60, 190, (64, 80, 3), np.uint8)
+    coarse = np.random.default_rng(seed).integers(60, 190, (8, 10, 3), np.uint8)
+    rgb = coarse.repeat(8, 0).repeat(8, 1)
     mask = np.zeros((64, 80), bool)
     mask[20:44, 30:56] = True
     return Photo(name, rgb, (mask,), True)
@@ -118,7 +119,36 @@ def test_a_run_trains_and_measures_on_photos_it_did_not_see(folder, tmp_path_fac
     assert len(folds) == 5
     assert "6 photos, 6 objects, 96 mismatches" in said
     assert any(line.startswith("unperturbed: ") for line in said)
-    train_harmoniser.run(PLAN, [folder], out, None, said.append)  # goes on from the samples that were kept
+
+
+def test_samples_are_kept_and_made_anew_for_other_photos(tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(train_harmoniser, "make_samples", lambda photos, *_: calls.append(1) or [taught(4), None])
+    path = tmp_path / "net.samples"
+    first = train_harmoniser.samples_beside(path, [photo("a"), photo("b")], PLAN)
+    again = train_harmoniser.samples_beside(path, [photo("a"), photo("b")], PLAN)
+    assert len(calls) == 1
+    assert again[1] is None
+    assert all((one == other).all() for one, other in zip(first[0], again[0], strict=True))
+    train_harmoniser.samples_beside(path, [photo("a"), photo("c")], PLAN)
+    assert len(calls) == 2
+
+
+def test_a_photo_under_another_name_is_noticed():
+    one = Image.fromarray(np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)).resize((160, 120))
+    copy = Photo("copy", np.asarray(one.resize((80, 60))), (), False)
+    held = Photo("held", np.asarray(one), (), True)
+    assert train_harmoniser.same_pictures([held], [photo("x"), copy]) == ["held = copy"]
+    assert train_harmoniser.same_pictures([held], [photo("x", 1)]) == []
+
+
+def test_measuring_what_was_seen_is_refused(folder, monkeypatch, tmp_path_factory):
+    home = tiny.tiny_home(tmp_path_factory.mktemp("home"))
+    models = Nets(Store(home / "models", shipped()), "starter", "cpu")
+    monkeypatch.setattr(train_harmoniser.api, "nets", lambda *_: models)
+    pairs = [(Photo("under another name", photo("0", 0).rgb, (), False), taught(4))]
+    with pytest.raises(SystemExit, match="under another name"):
+        train_harmoniser.cross_validate(pairs, folder, PLAN, lambda _: None)
 
 
 def one_by_one(models):
