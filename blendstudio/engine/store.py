@@ -31,7 +31,7 @@ CHOICES = ("auto", "starter", "paper")
 
 # What still works without a net, by its role.
 WITHOUT = {
-    "words": "draw a box round it (--box X0,Y0,X1,Y1)",
+    "words": "draw a box round the object (--box X0,Y0,X1,Y1) and choose a method such as --method poisson",
     "features": "choose a method that needs no weights, such as --method poisson",
 }
 

@@ -14,7 +14,7 @@ from blendstudio.engine.registry import method
 class Harmonise:
     """How far the correction goes."""
 
-    strength: float = knob(1.0, 0, 2, "Strength", "How much of the correction that was found is made.")
+    strength: float = knob(1.0, 0, 2, "Correction", "How much of the correction that was found is made.")
 
 
 @method("blend", "harmonise", "Harmonise", Harmonise, needs=("words", "harmoniser"))
