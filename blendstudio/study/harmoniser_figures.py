@@ -11,15 +11,14 @@ from blendstudio.core.types import U8, Bool, floats
 from blendstudio.engine.harmony import corrected, judge
 from blendstudio.engine.kinds import Models
 from blendstudio.study.harmoniser_samples import Photo
+from blendstudio.study.metrics import decibels, mean_square
 from blendstudio.study.mismatch import (
     KINDS,
     STRENGTHS,
     UNCHANGED,
     Mismatch,
-    decibels,
     hidden,
     listed,
-    mean_square,
     perturbed,
     scene_of,
     square,

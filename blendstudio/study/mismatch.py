@@ -102,13 +102,3 @@ def random_light(rng: np.random.Generator) -> F64:
     k = rng.uniform(0, 0.6)
     tone = (rng.uniform(-0.5, 0.5) * k, np.log2(1 + rng.uniform(-0.4, 0.4) * k))
     return np.array([rng.uniform(-0.7, 0.5) * k, rng.normal(0, 0.15) * k, rng.normal(0, 0.15) * k, *tone])
-
-
-def mean_square(one: U8, other: U8) -> float:
-    """Mean squared difference in levels²."""
-    return float(((one.astype(np.float32) - other) ** 2).mean())
-
-
-def decibels(mean_squared: float | F32) -> float:
-    """PSNR of a mean squared difference in levels², at most 45 dB."""
-    return float(min(45.0, 10 * np.log10(255**2 / max(float(mean_squared), 1e-9))))
