@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from blendstudio.core.types import F32, F64, U8, Bool, floats
+from blendstudio.core.types import F32, U8, Bool, floats
 
 CAP = 45.0  # dB: nobody sees a smaller difference
 BAND = 6  # pixels on either side of the mask's edge that are the seam
@@ -38,10 +38,10 @@ def psnr(one: U8, other: U8, where: Bool | None = None) -> float:
 
 def ssim(one: U8, other: U8, where: Bool | None = None) -> float:
     """Structural similarity (Wang et al., 2004), the mean of the channels', at most 1. Sides of at least 7 pixels."""
-    mean, plane = structural_similarity(one, other, win_size=WINDOW, channel_axis=-1, full=True)
+    found = structural_similarity(one, other, win_size=WINDOW, channel_axis=-1, full=True)
     if where is None:
-        return float(mean)
-    return float(plane[where].mean()) if where.any() else 1.0
+        return float(found[0])
+    return float(np.asarray(found[1])[where].mean()) if where.any() else 1.0
 
 
 def seam(mask: Bool, reach: int = BAND) -> Bool:
@@ -65,7 +65,7 @@ def luma(picture: U8) -> F32:
 def slopes(picture: U8) -> F32:
     """H×W×2: the luma's derivatives along x and y (Sobel, levels per pixel)."""
     plane = luma(picture)
-    return np.dstack([cv2.Sobel(plane, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1))])
+    return floats(np.dstack([cv2.Sobel(plane, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1))]))
 
 
 def gradient_likeness(result: U8, source: U8, mask: Bool) -> float:
@@ -83,7 +83,7 @@ def opacity(result: U8, source: U8, background: U8, mask: Bool) -> float:
     """
     where = inner(mask)
     terms = np.stack([slopes(picture)[where].ravel() for picture in (source, background)], 1).astype(np.float64)
-    weights: F64 = np.linalg.lstsq(terms, slopes(result)[where].ravel().astype(np.float64), rcond=None)[0]
+    weights = np.linalg.lstsq(terms, slopes(result)[where].ravel().astype(np.float64), rcond=None)[0]
     total = abs(weights[0]) + abs(weights[1])
     return float(abs(weights[0]) / total) if total > 0 else 1.0
 

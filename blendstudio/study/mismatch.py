@@ -12,7 +12,7 @@ import torch
 
 from blendstudio.core.geometry import Size
 from blendstudio.core.masking import bounds
-from blendstudio.core.types import F32, F64, U8, Bool, floats
+from blendstudio.core.types import F64, U8, Bool, floats
 from blendstudio.engine.appearance import AROUND, Scene, squared, window
 from blendstudio.engine.correction import changed
 

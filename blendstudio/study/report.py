@@ -81,7 +81,7 @@ class Report:
         write_bytes(self.folder / f"{self.name}.json", listing.encode())
         return self.lines
 
-    def _image(self, png: bytes, caption: str) -> None:
+    def _image(self, png: bytes | memoryview, caption: str) -> None:
         self._pictures += 1
         name = f"{self.name}-{self._pictures:03d}.png"
         write_bytes(self.folder / name, png)
