@@ -175,15 +175,14 @@ def _factorised(grid: Grid) -> Callable[[F32], F32]:
     from scipy import sparse
     from scipy.sparse.linalg import splu
 
-    width = grid.inside.shape[1]
-    ties: list[Any] = [grid.diagonal.ravel(), *[-grid.right.ravel()[:-1]] * 2, *[-grid.down.ravel()[:-width]] * 2]
-    size = grid.inside.size
-    if size == 1:
-        return lambda right_side: floats(right_side / grid.diagonal)
-    offsets = [0, 1, -1, width, -width]
-    matrix = sparse.dia_array((sparse.diags_array(ties, offsets=offsets, shape=(size, size))), dtype=np.float64)
-    solver = splu(matrix.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
-    return lambda right_side: floats(grid.inside * solver.solve(right_side.ravel().astype(float)).reshape(-1, width))
+    diagonal = grid.diagonal.astype(np.float64)
+    number = np.arange(diagonal.size).reshape(diagonal.shape)
+    pairs = ((grid.right[:, :-1], number[:, :-1], number[:, 1:]), (grid.down[:-1], number[:-1], number[1:]))
+    ties, first, second = (np.concatenate([pair[part].ravel() for pair in pairs]) for part in range(3))
+    upper = sparse.coo_array((-ties, (first, second)), (diagonal.size, diagonal.size))
+    matrix = sparse.diags_array(diagonal.ravel()) + upper + upper.T
+    solver = splu(sparse.csc_array(matrix, dtype=np.float64), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    return lambda right_side: floats(grid.inside * solver.solve(right_side.ravel().astype(np.float64)).reshape(diagonal.shape))
 
 
 def _soft(x: F32) -> F32:
