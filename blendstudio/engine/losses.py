@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+LIKE_PUBLISHED = 0.398  # brings the features of a net of unit mean activation to the size of the published net's
 # The published code feeds 0..255 to a net trained on pictures of standard deviation 1: its features are larger by
-# 255·0.226, and this factor (with a net of unit mean activation) gives its losses their published size.
-FEATURE_SCALE = 255 * 0.226 * 0.398
+# 255·0.226.
+FEATURE_SCALE = 255 * 0.226 * LIKE_PUBLISHED
 STYLE_TAPS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
 CONTENT_TAP = "relu2_2"
 

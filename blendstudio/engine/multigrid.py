@@ -181,8 +181,12 @@ def _factorised(grid: Grid) -> Callable[[F32], F32]:
     ties, first, second = (np.concatenate([pair[part].ravel() for pair in pairs]) for part in range(3))
     upper = sparse.coo_array((-ties, (first, second)), (diagonal.size, diagonal.size))
     matrix = sparse.diags_array(diagonal.ravel()) + upper + upper.T
-    solver = splu(sparse.csc_array(matrix, dtype=np.float64), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
-    return lambda right_side: floats(grid.inside * solver.solve(right_side.ravel().astype(np.float64)).reshape(diagonal.shape))
+    solver = splu(
+        sparse.csc_array(matrix, dtype=np.float64), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}
+    )
+    return lambda right_side: floats(
+        grid.inside * solver.solve(right_side.ravel().astype(np.float64)).reshape(diagonal.shape)
+    )
 
 
 def _soft(x: F32) -> F32:

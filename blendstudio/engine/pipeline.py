@@ -141,12 +141,13 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
 
     In a document with a profile the work is done in sRGB: colours beyond it come to its edge where they change.
     No pixel farther than the margin from the warped hard mask differs from the background, whatever the method
-    returns. Raises EmptyMask when no pixel of the object lies on the background.
+    returns, unless it is declared to repaint the whole frame. Raises EmptyMask when no pixel of the object lies on the
+    background.
     """
     progress.check()
     layer = document.layer(order.layer_id)
     own_alpha = layer_alpha(layer)
-    rect, margin = _window(document, layer, own_alpha, order.common.margin)
+    rect, margin = _window(document, layer, own_alpha, order)
     fade = in_pixels(order.common.fade, rect.size)
     alpha, zone = _alpha_in_zone(layer, own_alpha, rect, (margin, fade))
     whole = flatten(document.below(layer.id))
@@ -243,14 +244,19 @@ def _digest_layer(state: hashlib.blake2b, layer: Layer) -> None:
             state.update(b"-" if part is None else np.ascontiguousarray(part).data)
 
 
-def _window(document: Document, layer: Layer, own_alpha: F32, margin: int) -> tuple[IntRect, int]:
-    """The part of the document that a method sees, and the margin in its pixels."""
+def _window(document: Document, layer: Layer, own_alpha: F32, order: Order) -> tuple[IntRect, int]:
+    """The part of the document that the method sees, and the margin in its pixels.
+
+    A method that repaints the whole frame sees all of it, with a margin that reaches everywhere.
+    """
     box = bounds(own_alpha >= 0.5)
     if box is None:
         raise EmptyMask("The mask is empty.", "Paint the object with the brush, draw a box, or try another word.")
+    if order.entry.whole_frame:
+        return IntRect(0, 0, *document.size), sum(document.size)
     placed = layer.transform.bounds(box)
     window = placed.grown_by_share(AROUND).whole(document.size)
-    pixels = in_pixels(margin, window.size)
+    pixels = in_pixels(order.common.margin, window.size)
     return placed.grown_by_share(AROUND).grown(pixels + 1, pixels + 1).whole(document.size), pixels
 
 

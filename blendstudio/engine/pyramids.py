@@ -3,6 +3,8 @@
 Their kernel, 1-4-6-4-1. OpenCV's own pyramids differ in their last bit from run to run.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from blendstudio.core.types import F32
@@ -24,14 +26,14 @@ def gaussian(picture: F32, levels: int) -> list[F32]:
 def laplacian(picture: F32, levels: int) -> list[F32]:
     """What each picture of the Gaussian pyramid has beyond the enlarged next one, and the last one as it is."""
     steps = gaussian(picture, levels)
-    return [own - _enlarged(smaller, own) for own, smaller in zip(steps, steps[1:], strict=False)] + [steps[-1]]
+    return [own - enlarged(smaller, own) for own, smaller in pairwise(steps)] + [steps[-1]]
 
 
 def collapsed(bands: list[F32]) -> F32:
     """The picture of a Laplacian pyramid."""
     picture = bands[-1]
     for band in reversed(bands[:-1]):
-        picture = band + _enlarged(picture, band)
+        picture = band + enlarged(picture, band)
     return picture
 
 
@@ -45,7 +47,7 @@ def _halved(picture: F32, axis: int) -> F32:
     return np.moveaxis(soft / np.float32(16), 0, axis)
 
 
-def _enlarged(smaller: F32, like: F32) -> F32:
+def enlarged(smaller: F32, like: F32) -> F32:
     """At the size of the picture that it was made from, with the same kernel."""
     return _doubled(_doubled(smaller, like.shape[0], 0), like.shape[1], 1)
 

@@ -85,7 +85,7 @@ def test_a_blend_is_a_picture_of_the_windows_size(nets, entry, name):
 @every(BLEND)
 def test_a_blend_shows_the_source_inside_and_the_background_outside(nets, entry):
     usual = TASKS["usual"]
-    result = entry.call(usual, quick(entry), nets, Progress())
+    result = entry.call(usual, quick(entry, **plain(entry)), nets, Progress())
     outside = ndimage.distance_transform_edt(~usual.mask) > 8
     assert entry.whole_frame or np.abs(result - usual.background)[outside].max() < 0.02
     inside = ndimage.distance_transform_edt(usual.mask) > 4

@@ -1,6 +1,6 @@
 """Whatever is blended, however it lies: pixels beyond the mask and its margin keep every bit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -37,6 +37,7 @@ def rude(task, params, models, progress):
 
 RUDE = registry.Entry("blend", "rude", "Rude", Nothing, rude)
 METHODS = [*(entry for entry in registry.entries("blend") if not entry.whole_frame), RUDE]
+WIDE = replace(RUDE, name="wide", whole_frame=True)
 GENTLE = Refine(matting=3, holes=0.2)
 HAIRY = Refine(erode=0, dilate=3, matting=8, feather=1.5, islands=0.0)
 
@@ -128,10 +129,10 @@ def beyond(inside, margin):
 
 def blended(document, entry, random, nets):
     """The flat picture and the layer, through the calls of a script; a rude method is not one that these know."""
-    if entry is not RUDE:
+    if entry not in (RUDE, WIDE):
         outcome = api.blend(document, "object-1", settings(random, entry), nets)
         return outcome.picture.array, outcome.document.layer("object-1")
-    order = pipeline.Order("object-1", RUDE, Nothing(), pipeline.Common(margin=int(random.integers(1, 13)), fade=0))
+    order = pipeline.Order("object-1", entry, Nothing(), pipeline.Common(margin=int(random.integers(1, 13)), fade=0))
     made = pipeline.blend(document, order, nets, Progress(), api.COLOURS)
     document = edits.set_blend(document, "object-1", made)
     return flatten(document).array, document.layer("object-1")
@@ -193,6 +194,21 @@ def test_on_whole_pixels_the_margin_is_exact(nets, entry, turns, flip):
     assert not core.any() or changed[core].mean() > 0.9
     if entry is RUDE:  # what the margin allows is used
         assert changed[~beyond(inside, layer.blend.margin - 0.5)].mean() > 0.9
+
+
+def test_only_deep_image_blending_may_repaint_the_whole_frame():
+    assert [entry.name for entry in registry.entries("blend") if entry.whole_frame] == ["dib"]
+
+
+def test_what_may_repaint_the_whole_frame_sees_and_changes_all_of_it(nets):
+    random = np.random.default_rng(5)
+    background, source = picture(random, np.uint16), picture(random, np.uint8)
+    document = api.compose(source, background, api.Found(mask_for(random, source.size)), Placement(Point(20, 12), 0.5))
+    result, layer = blended(document, WIDE, random, nets)
+    assert layer.blend.rect.size == background.size
+    assert (result.shape, result.dtype) == (background.array.shape, background.array.dtype)
+    assert (result != background.array).any(-1).mean() > 0.99
+    assert layer.blend.margin > np.hypot(*background.size)  # what it says of itself
 
 
 def flipped(mask, flip):

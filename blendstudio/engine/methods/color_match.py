@@ -19,9 +19,7 @@ FLAT = 1e-3  # of Lab's 0..100: colours that spread less have no spread to stret
 class ColorMatch:
     """How wide the surroundings are."""
 
-    ring: float = knob(
-        0.1, 0.01, 0.5, "Ring", "How wide the compared ring is, as a share of the object's longer side."
-    )
+    ring: float = knob(0.1, 0.01, 0.5, "Ring", "How wide the compared ring is, as a share of the object's longer side.")
 
 
 @method("blend", "color-match", "Color match", ColorMatch)
