@@ -11,7 +11,12 @@ from blendstudio import api
 
 BIRD = (82, 68)  # its middle, on the sea
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
-CHEAP = ("Copy and paste", "Alpha", "Poisson")
+CHEAP = ("Copy and paste", "Alpha", "Poisson", "Multiband", "Color match", "GP-GAN (no generator)")
+
+STEPS = {
+    "Two-stage": ("Stage 1 steps", "Stage 2 steps"),
+    "Deep Image Blending": ("Pass 1 steps", "Pass 2 steps"),
+}
 
 
 @pytest.fixture
@@ -80,14 +85,14 @@ def wait_for_a_preview(person, plain):
     person.wait(lambda: change(at_bird(person, person.glance()), at_bird(person, plain)) > 20)
 
 
-@pytest.mark.parametrize("method", ["Copy and paste", "Alpha", "Poisson", "Two-stage"])
+@pytest.mark.parametrize("method", [*CHEAP, "Two-stage", "Deep Image Blending"])
 def test_every_method_shows_its_knobs_and_blends(blender, method):
     plain = blender.picture()
     choose(blender, method)
     assert blender.knob("Margin").isVisible()
-    if method == "Two-stage":
+    if method not in CHEAP:
         blender.type("64", blender.knob("Working size"))
-        for title in ("Stage 1 steps", "Stage 2 steps"):
+        for title in STEPS[method]:
             blender.type("12", blender.knob(title))
     start(blender)
     blender.rest()
@@ -97,13 +102,13 @@ def test_every_method_shows_its_knobs_and_blends(blender, method):
     change_at_bird = change(at_bird(blender, blender.picture()), at_bird(blender, plain))
     if method == "Alpha":
         assert change_at_bird <= 2  # as pasted
-    if method in ("Poisson", "Two-stage"):
+    elif method != "Copy and paste":
         assert change_at_bird > 20
 
 
 def test_the_list_holds_all_methods_and_nothing_else(blender):
     box = blender.window.blend_panel.method
-    assert {box.itemText(row) for row in range(box.count())} == {*CHEAP, "Harmonise", "Two-stage"}
+    assert {box.itemText(row) for row in range(box.count())} == {*CHEAP, "Harmonise", "Two-stage", "Deep Image Blending"}
 
 
 def test_a_turned_knob_can_be_taken_back(blender):
