@@ -26,14 +26,14 @@ def gaussian(picture: F32, levels: int) -> list[F32]:
 def laplacian(picture: F32, levels: int) -> list[F32]:
     """What each picture of the Gaussian pyramid has beyond the enlarged next one, and the last one as it is."""
     steps = gaussian(picture, levels)
-    return [own - enlarged(smaller, own) for own, smaller in pairwise(steps)] + [steps[-1]]
+    return [own - _enlarged(smaller, own) for own, smaller in pairwise(steps)] + [steps[-1]]
 
 
 def collapsed(bands: list[F32]) -> F32:
     """The picture of a Laplacian pyramid."""
     picture = bands[-1]
     for band in reversed(bands[:-1]):
-        picture = band + enlarged(picture, band)
+        picture = band + _enlarged(picture, band)
     return picture
 
 
@@ -47,7 +47,7 @@ def _halved(picture: F32, axis: int) -> F32:
     return np.moveaxis(soft / np.float32(16), 0, axis)
 
 
-def enlarged(smaller: F32, like: F32) -> F32:
+def _enlarged(smaller: F32, like: F32) -> F32:
     """At the size of the picture that it was made from, with the same kernel."""
     return _doubled(_doubled(smaller, like.shape[0], 0), like.shape[1], 1)
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from blendstudio.core.params import knob
 from blendstudio.core.types import F32, floats
-from blendstudio.engine.gaussian_poisson import solve
+from blendstudio.engine.gaussian_poisson import doubled, solve
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import BlendTask, Models
 from blendstudio.engine.margin import faded
-from blendstudio.engine.pyramids import enlarged, gaussian
+from blendstudio.engine.pyramids import gaussian
 from blendstudio.engine.registry import method
 
 COARSEST = 64  # pixels: the published size of the picture that holds the colours
@@ -37,7 +37,7 @@ def gp_gan(task: BlendTask, params: GpGan, models: Models, progress: Progress) -
     for number, (source, background, soft) in enumerate(reversed(list(zip(*steps, strict=True))), 1):
         mask = floats(soft >= 0.5)
         pasted = background + mask[..., None] * (source - background)
-        colours = pasted if colours is None else enlarged(colours, source)
+        colours = pasted if colours is None else doubled(colours, mask.shape)
         colours = np.clip(solve(source, background, mask, colours, params.beta), 0.0, 1.0)
         progress(0.25 ** (len(steps[0]) - number), f"Solving at {max(mask.shape)} pixels")
     return task.background if colours is None else faded(colours, task)

@@ -108,7 +108,12 @@ def test_every_method_shows_its_knobs_and_blends(blender, method):
 
 def test_the_list_holds_all_methods_and_nothing_else(blender):
     box = blender.window.blend_panel.method
-    assert {box.itemText(row) for row in range(box.count())} == {*CHEAP, "Harmonise", "Two-stage", "Deep Image Blending"}
+    assert {box.itemText(row) for row in range(box.count())} == {
+        *CHEAP,
+        "Harmonise",
+        "Two-stage",
+        "Deep Image Blending",
+    }
 
 
 def test_a_turned_knob_can_be_taken_back(blender):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from blendstudio.engine.gaussian_poisson import divergence, solve
+from blendstudio.engine.gaussian_poisson import divergence, doubled, solve
 
 SIDE = 24
 
@@ -67,3 +67,11 @@ def test_the_divergence_is_the_laplacian_of_each_picture_on_its_side() -> None:
     for picture, (i, j) in ((source, (9, 9)), (background, (20, 3))):
         around = picture[i - 1, j] + picture[i + 1, j] + picture[i, j - 1] + picture[i, j + 1]
         assert found[i, j] == pytest.approx(4 * picture[i, j] - around, abs=1e-5)
+
+
+@pytest.mark.parametrize("size", [(24, 24), (23, 17)], ids=str)
+def test_doubling_keeps_the_pixels_that_there_were(size: tuple[int, int]) -> None:
+    large = np.random.default_rng(5).random((*size, 3), np.float32)
+    again = doubled(large[::2, ::2], size)
+    assert again.shape == large.shape
+    assert np.abs(again[::2, ::2] - large[::2, ::2]).max() < 1e-5
