@@ -10,6 +10,8 @@ from torch import Tensor
 PARTS = ("exposure", "red", "blue", "gamma", "saturation")
 LUMA = (0.2126, 0.7152, 0.0722)  # of linear red, green and blue (Rec. 709)
 DARKEST = 1e-5  # linear light below which powers are not taken
+CLIPPED, ROOM = 1 / 255, 4 / 255  # a sample this near black or white is clipped; this much farther it is not
+HALF_WAY = 0.5  # how far a clipped sample follows
 
 
 def linear(srgb: Tensor) -> Tensor:
@@ -33,6 +35,17 @@ def undone(rgb: Tensor, change: Tensor) -> Tensor:
     light = _saturated(linear(rgb), -change[:, 4]).clamp(DARKEST, 1)
     light = light ** torch.exp2(-change[:, 3])[:, None, None]
     return encoded((light * torch.exp2(-_gains(change))).clamp(0, 1))
+
+
+def cautious(rgb: Tensor, result: Tensor) -> Tensor:
+    """`result` of undoing a change of `rgb`, sRGB in 0..1, where clipped samples go only half way back from the border.
+
+    Black or white may have been so before: how much was clipped off is not known.
+    """
+    step = result - rgb
+    low = ((CLIPPED + ROOM - rgb) / ROOM).clamp(0, 1) * (step > 0)
+    high = ((rgb - 1 + CLIPPED + ROOM) / ROOM).clamp(0, 1) * (step < 0)
+    return rgb + step * (1 - (1 - HALF_WAY) * (low + high))
 
 
 def _gains(change: Tensor) -> Tensor:

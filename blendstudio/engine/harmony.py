@@ -7,7 +7,7 @@ import torch
 
 from blendstudio.core.types import F32, floats
 from blendstudio.engine.appearance import FEWEST, Scene, deep_features, statistics
-from blendstudio.engine.correction import undone
+from blendstudio.engine.correction import cautious, undone
 from blendstudio.engine.nets.harmoniser import CHANGE
 
 if TYPE_CHECKING:
@@ -18,10 +18,13 @@ SMALLEST = 0.02  # a change shorter than this, in log2 units, is none
 ROWS = 256  # of a picture that are corrected at a time
 
 
+Change = tuple[float, ...]
+
+
 class Judgement(NamedTuple):
     """What was probably done to an object, log2 units as in `correction`, and how sure that is, 0..1."""
 
-    change: tuple[float, ...]
+    change: Change
     confidence: float
 
 
@@ -50,7 +53,7 @@ def agreed(said: "Tensor") -> "tuple[Tensor, Tensor]":
     return change * loud[:, None], confidence * loud
 
 
-def corrected(rgb: F32, change: tuple[float, ...], strength: float = 1.0) -> F32:
+def corrected(rgb: F32, change: Change, strength: float = 1.0) -> F32:
     """H×W×3 sRGB in 0..1 with `strength` of the change taken back; the very same picture when that is nothing."""
     if not any(change) or strength == 0:
         return rgb
@@ -58,5 +61,6 @@ def corrected(rgb: F32, change: tuple[float, ...], strength: float = 1.0) -> F32
     result = np.empty_like(rgb)
     for top in range(0, len(rgb), ROWS):
         part = torch.from_numpy(floats(rgb[top : top + ROWS])).reshape(1, -1, 3)
-        result[top : top + ROWS] = undone(part, amounts).reshape(rgb[top : top + ROWS].shape).numpy()
+        found = cautious(part, undone(part, amounts))
+        result[top : top + ROWS] = found.reshape(rgb[top : top + ROWS].shape).numpy()
     return result

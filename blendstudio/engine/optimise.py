@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from blendstudio.core.types import F32
 from blendstudio.engine import lbfgs
 from blendstudio.engine.job import Progress
 from blendstudio.engine.tensors import to_picture
@@ -17,6 +18,12 @@ PREVIEW_EVERY = 5  # evaluations
 HISTORY = 20
 
 Loss = Callable[[Tensor], Tensor]
+Shown = Callable[[Tensor], F32]
+
+
+def as_picture(best: Tensor) -> F32:
+    """What a preview shows when the tensor is a picture in 0..255."""
+    return to_picture(best / 255)
 
 
 class _RanAway(Exception):
@@ -24,7 +31,7 @@ class _RanAway(Exception):
 
 
 class _Descent:
-    """The best picture so far and how many evaluations it took. Pictures are 1×3×H×W in 0..255."""
+    """The best tensor so far and how many evaluations it took."""
 
     def __init__(self, start: Tensor, loss_of: Loss, evaluations: int, progress: Progress, stage: str) -> None:
         self.best = start.detach().clone()
@@ -35,6 +42,7 @@ class _Descent:
         self._loss_of = loss_of
         self._progress = progress
         self._stage = stage
+        self.shown: Shown = as_picture
 
     def run(self, rate: float) -> None:
         """L-BFGS from the best picture to the last evaluation."""
@@ -59,16 +67,20 @@ class _Descent:
         if value < self.best_loss:
             self.best_loss, self.best = value, picture.detach().clone()
         if self.done % PREVIEW_EVERY == 0:
-            self._progress.show(to_picture(self.best / 255))
+            self._progress.show(self.shown(self.best))
 
 
-def minimise(start: Tensor, loss_of: Loss, evaluations: int, progress: Progress, stage: str) -> Tensor:
-    """The best picture found in `evaluations` calls of `loss_of`, begun at `start`, 1×3×H×W in 0..255.
+def minimise(
+    start: Tensor, loss_of: Loss, evaluations: int, progress: Progress, stage: str, shown: Shown = as_picture
+) -> Tensor:
+    """The best tensor found in `evaluations` calls of `loss_of`, begun at `start`, a picture in 0..255 unless `shown`
+    makes previews of it.
 
     A stop returns the best so far, or raises Cancelled when there is none yet. Raises Diverged when not even the
     start has a finite loss.
     """
     descent = _Descent(start, loss_of, evaluations, progress, stage)
+    descent.shown = shown
     for attempt in range(RETRIES + 1):
         try:
             descent.run(rate=0.5**attempt)

@@ -81,6 +81,7 @@ def from_state(state: dict[str, Tensor]) -> Vgg:
         for part in ("weight", "bias")
     }
     net.load_state_dict(named)
+    net.to(memory_format=torch.channels_last)  # the processor's convolutions are twice as fast so
     return net.eval()
 
 
