@@ -64,8 +64,22 @@ class Order:
     seed: int = 0
 
 
-def find(rgb: U8, prompt: Prompt, models: Models, progress: Progress) -> list[Candidate]:
+def prepare(rgb: U8, models: Models, progress: Progress) -> None:
+    """Does ahead what every box and point on H×W×3 uint8 `rgb` will need; with the starter nets that is nothing.
+
+    Meant for the background, as soon as a picture is there. Raises ModelMissing, ModelDamaged.
+    """
+    entry = usable("segment", models)
+    if entry.prepare:
+        entry.prepare(rgb, entry.params(), models, progress)
+
+
+def find(
+    rgb: U8, prompt: Prompt, models: Models, progress: Progress, previous: Candidate | None = None
+) -> list[Candidate]:
     """Candidates for a prompt on H×W×3 uint8, best first, each with a mask.
+
+    With points, a `previous` candidate on the same picture is what the mask starts from where the segmenter can.
 
     A text finds the place and the mask; boxes and points are masked as they are. Raises UsageError for an empty
     prompt or one outside the picture, UnknownWord and NothingFound for a text that leads nowhere.
@@ -74,19 +88,19 @@ def find(rgb: U8, prompt: Prompt, models: Models, progress: Progress) -> list[Ca
         raise UsageError("The prompt is empty.", "Type what to cut out, draw a box, or click on it.")
     _check_inside(prompt, Size(rgb.shape[1], rgb.shape[0]))
     if prompt.boxes or prompt.points:
-        return _segment(rgb, prompt, models, progress)
+        return _segment(rgb, prompt, models, progress, previous.logits if previous else None)
     entry = usable("detect", models)
     found = entry.call(DetectTask(rgb, prompt.text), entry.params(), models, progress.part(0.0, 0.7, "Looking"))
     return [_with_mask(rgb, candidate, models, progress.part(0.7, 1.0, "Masking")) for candidate in found]
 
 
-def _segment(rgb: U8, prompt: Prompt, models: Models, progress: Progress) -> list[Candidate]:
+def _segment(rgb: U8, prompt: Prompt, models: Models, progress: Progress, previous: F32 | None) -> list[Candidate]:
     """What the boxes and points show; several boxes make one object."""
     entry = usable("segment", models)
     boxes = prompt.boxes or (None,)
     parts = [
         entry.call(
-            SegmentTask(rgb, box, prompt.points),
+            SegmentTask(rgb, box, prompt.points, previous),
             entry.params(),
             models,
             progress.part(number / len(boxes), (number + 1) / len(boxes), "Masking"),
@@ -102,8 +116,13 @@ def _segment(rgb: U8, prompt: Prompt, models: Models, progress: Progress) -> lis
 
 
 def usable(kind: str, models: Models) -> registry.Entry:
-    """The best method of a kind whose nets are all here; when none is, the first, which then says what is missing."""
-    entries = sorted(registry.entries(kind), key=lambda entry: -len(entry.needs))
+    """The best method of a kind whose nets are all here; when none is, the first, which then says what is missing.
+
+    Methods of the nets' own tier stand alone where there are any: who asks for the paper's is not given others.
+    """
+    known = [entry for entry in registry.entries(kind) if not entry.rival]
+    own = [entry for entry in known if entry.tier == models.tier] or known
+    entries = sorted(own, key=lambda entry: -len(entry.needs))
     for entry in entries:
         if all(models.has(role) for role in entry.needs):
             return entry
