@@ -18,7 +18,7 @@ from torch import Tensor
 from blendstudio.core.types import F32, F64
 from blendstudio.engine import onnx_weights
 from blendstudio.engine.manifest import ModelEntry
-from blendstudio.engine.nets import efficientnet_lite, u2net, vgg
+from blendstudio.engine.nets import bert_words, efficientnet_lite, u2net, vgg
 from blendstudio.engine.nets.weights import WrongWeights
 from blendstudio.engine.records import is_safetensors
 from blendstudio.errors import ModelDamaged
@@ -174,6 +174,11 @@ def from_torchvision_vgg(member: Path, entry: ModelEntry) -> State:
     return state
 
 
+def from_vocabulary(member: Path, _: ModelEntry) -> State:
+    """A vocabulary, one token per line, as the tensor of its bytes."""
+    return load_file(member) if is_safetensors(member) else bert_words.to_state(member.read_bytes())
+
+
 def published(member: Path) -> State:
     """Name -> tensor of a published checkpoint or a safetensors file; nothing in it is run.
 
@@ -205,4 +210,5 @@ CONVERSIONS: dict[str, Callable[[Path, ModelEntry], State]] = {
     "hed-h5": from_hed_h5,
     "checkpoint": from_checkpoint,
     "torchvision-vgg": from_torchvision_vgg,
+    "vocabulary": from_vocabulary,
 }

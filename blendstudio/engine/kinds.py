@@ -31,6 +31,10 @@ class Models(Protocol):
         """What nets made of pictures so far."""
         ...
 
+    def of(self, tier: str) -> "Models":
+        """The nets of a tier on the same device; these, when a tier was asked for by name."""
+        ...
+
     def net(self, role: str) -> "nn.Module":
         """The loaded net; raises ModelMissing when its weights are not on this machine."""
         ...
@@ -39,8 +43,8 @@ class Models(Protocol):
         """Whether the weights for a role are here."""
         ...
 
-    def digest(self, role: str) -> str:
-        """The sha256 of the weights for a role; raises ModelMissing."""
+    def named(self, role: str) -> tuple[str, str]:
+        """The id and the sha256 of the weights for a role; raises ModelMissing."""
         ...
 
 

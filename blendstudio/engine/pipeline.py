@@ -20,7 +20,7 @@ from blendstudio.engine.appearance import SIDE, Scene, squared
 from blendstudio.engine.appearance import window as scene_window
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import BlendTask, Candidate, DetectTask, Models, SegmentTask, UpscaleTask
-from blendstudio.errors import EmptyMask, UsageError
+from blendstudio.errors import EmptyMask, NothingFound, UsageError
 
 WORKING = 512  # px, the size at which the margin is stated
 PREVIEW = 1_000_000  # pixels of a preview, about
@@ -91,7 +91,7 @@ def find(
         return _segment(rgb, prompt, models, progress, previous.logits if previous else None)
     entry = usable("detect", models)
     found = entry.call(DetectTask(rgb, prompt.text), entry.params(), models, progress.part(0.0, 0.7, "Looking"))
-    return [_with_mask(rgb, candidate, models, progress.part(0.7, 1.0, "Masking")) for candidate in found]
+    return _masked(rgb, found, models, progress.part(0.7, 1.0, "Masking"))
 
 
 def _segment(rgb: U8, prompt: Prompt, models: Models, progress: Progress, previous: F32 | None) -> list[Candidate]:
@@ -129,12 +129,23 @@ def usable(kind: str, models: Models) -> registry.Entry:
     return entries[0]
 
 
-def _with_mask(rgb: U8, candidate: Candidate, models: Models, progress: Progress) -> Candidate:
-    if candidate.mask is not None:
-        return candidate
+def _masked(rgb: U8, found: list[Candidate], models: Models, progress: Progress) -> list[Candidate]:
+    """The candidates with the best mask of their box, where they have none; one without any mask falls away."""
     entry = usable("segment", models)
-    best = entry.call(SegmentTask(rgb, candidate.box), entry.params(), models, progress)[0]
-    return candidate._replace(mask=best.mask, box=best.box)
+    kept: list[Candidate] = []
+    for number, candidate in enumerate(found):
+        if candidate.mask is not None:
+            kept.append(candidate)
+            continue
+        part = progress.part(number / len(found), (number + 1) / len(found))
+        try:
+            best = entry.call(SegmentTask(rgb, candidate.box), entry.params(), models, part)[0]
+        except NothingFound:
+            if not kept and candidate is found[-1]:
+                raise
+            continue
+        kept.append(candidate._replace(mask=best.mask, box=best.box, logits=best.logits))
+    return kept
 
 
 def _check_inside(prompt: Prompt, size: Size) -> None:

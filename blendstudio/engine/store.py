@@ -245,18 +245,19 @@ class Nets:
             raise UsageError(f"There is no tier of models named “{tier}”.", f"Choose one of: {', '.join(CHOICES)}.")
         self.store = store
         self.tier = _best_tier(store) if tier == "auto" else tier
+        self._by_name = tier != "auto"
         self.device = devices.choose(device) if isinstance(device, str) else device
+        self.embeddings = store.embeddings
         self._used: dict[str, str] = {}
-
-    @property
-    def embeddings(self) -> Embeddings:
-        """What nets made of pictures, on this machine."""
-        return self.store.embeddings
 
     @property
     def used(self) -> tuple[tuple[str, str], ...]:
         """(id, sha256) of every net handed out so far, in the order of first use."""
         return tuple(self._used.items())
+
+    def of(self, tier: str) -> "Nets":
+        """The nets of a tier on the same device; these, when a tier was asked for by name."""
+        return self if self._by_name else Nets(self.store, tier, self.device)
 
     def has(self, role: str) -> bool:
         """Whether the weights for a role are here."""
@@ -270,9 +271,10 @@ class Nets:
         self._used.setdefault(entry.id, self.store.digest(entry.id))
         return net
 
-    def digest(self, role: str) -> str:
-        """The sha256 of the weights for a role; raises ModelMissing, ModelDamaged."""
-        return self.store.digest(self._known(role).id)
+    def named(self, role: str) -> tuple[str, str]:
+        """The id and the sha256 of the weights for a role; raises ModelMissing, ModelDamaged."""
+        id = self._known(role).id
+        return id, self.store.digest(id)
 
     def _known(self, role: str) -> ModelEntry:
         entry = self._find(role)

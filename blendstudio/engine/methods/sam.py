@@ -104,7 +104,7 @@ def _embedding(rgb: U8, params: SamKnobs, models: Models, progress: Progress) ->
     """SAM's view of a picture, 1×C×h×w, from the memory of earlier ones or made now."""
     net = models.net("sam")
     half = _half(params.precision, next(net.parameters()).device.type)
-    key = key_of(rgb, models.digest("sam"), HALF if half else FULL)
+    key = key_of(rgb, models.named("sam")[1], HALF if half else FULL)
     return models.embeddings.get(key, lambda: looked_at(net, rgb, progress, half=half), progress)
 
 

@@ -122,8 +122,7 @@ def test_a_picture_is_looked_at_once_here_and_after_a_restart(models, monkeypatc
     pipeline.prepare(rgb, models, Progress())
     first = pipeline.find(rgb, Prompt(boxes=(BOX,)), models, Progress())
     assert len(looks) == 1
-    folder = models.store.embeddings._folder
-    models.store.embeddings = type(models.embeddings)(folder)
+    models.embeddings = type(models.embeddings)(models.embeddings._folder)
     again = pipeline.find(rgb.copy(), Prompt(boxes=(BOX,)), models, Progress())
     assert len(looks) == 1
     assert [one.mask.tobytes() for one in again] == [one.mask.tobytes() for one in first]
