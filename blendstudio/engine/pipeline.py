@@ -98,6 +98,7 @@ def _segment(rgb: U8, prompt: Prompt, models: Models, progress: Progress, previo
     """What the boxes and points show; several boxes make one object."""
     entry = usable("segment", models)
     boxes = prompt.boxes or (None,)
+    previous = previous if len(boxes) == 1 else None  # it is a mask of all of them
     parts = [
         entry.call(
             SegmentTask(rgb, box, prompt.points, previous),

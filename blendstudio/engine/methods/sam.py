@@ -131,5 +131,5 @@ def _half(precision: str, device: str) -> bool:
         return precision == HALF
     if device == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    able = torch.cpu.get_capabilities() if device == "cpu" else {}
+    able = getattr(torch.cpu, "get_capabilities", dict)() if device == "cpu" else {}
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
