@@ -79,10 +79,24 @@ def open_picture(path: Path) -> Pixels:
     return read_image(path)
 
 
-def find(picture: Pixels, prompt: Prompt, models: Nets, progress: Progress | None = None) -> Found:
-    """What the prompt shows in the picture: the best candidate's mask, and the others."""
+def prepare(picture: Pixels, models: Nets, progress: Progress | None = None) -> None:
+    """Does ahead what every prompt on the picture will need, so that the first is answered as fast as the next."""
+    pipeline.prepare(to_srgb(picture).rgb8(), models, progress or Progress())
+
+
+def find(
+    picture: Pixels,
+    prompt: Prompt,
+    models: Nets,
+    progress: Progress | None = None,
+    previous: Candidate | None = None,
+) -> Found:
+    """What the prompt shows in the picture: the best candidate's mask, and the others.
+
+    A `previous` candidate on the same picture is what points correct, where the segmenter can.
+    """
     rgb = to_srgb(picture).rgb8()
-    candidates = pipeline.find(rgb, prompt, models, progress or Progress())
+    candidates = pipeline.find(rgb, prompt, models, progress or Progress(), previous)
     return Found(Mask(auto=candidates[0].mask), tuple(candidates), prompt)
 
 
@@ -211,9 +225,9 @@ def load(entry: registry.Entry, models: Nets) -> None:
 
 
 def load_for(prompt: Prompt, models: Nets) -> None:
-    """Loads the nets that a prompt needs. Raises ModelMissing."""
-    kind = "segment" if prompt.boxes or prompt.points else "detect"
-    if not prompt.empty:
+    """Loads the nets that a prompt needs: a word may need those that mask a box, too. Raises ModelMissing."""
+    kinds = ("segment",) if prompt.boxes or prompt.points else ("detect", "segment")
+    for kind in kinds if not prompt.empty else ():
         load(pipeline.usable(kind, models), models)
 
 

@@ -252,6 +252,8 @@ def _about(found: "api.Found", models: "Nets") -> dict[str, Any]:
     return {
         "models": [name for name, _ in models.used],
         "device": str(models.device),
+        "labels": [candidate.label for candidate in found.candidates],
+        "scores": [round(candidate.score, 4) for candidate in found.candidates],
         "boxes": [[round(x, 1) for x in candidate.box] for candidate in found.candidates],
         "score": round(best.score, 4) if best else None,
         "sure": best.sure if best else True,

@@ -148,8 +148,8 @@ def _wrong_import(source: Source, item: Import) -> str:
     if top == "blendstudio":
         return _wrong_part(source, rest[0] if rest else "", item)
     if top in PAPER:
-        inside = source.place.startswith("engine/methods/") and item.where == "inside"
-        return "" if inside else f"{top} only inside the functions of paper methods"
+        inside = source.place.startswith(("engine/methods/", "engine/nets/")) and item.where == "inside"
+        return "" if inside else f"{top} only inside the functions of paper methods and their nets"
     allowed = LIBRARIES.get(source.part, set())
     if not any(item.name == name or item.name.startswith(f"{name}.") for name in allowed):
         return f"{source.part} may not import {item.name}"

@@ -78,11 +78,11 @@ def words() -> State:
     return {key: value.clone() for key, value in state.items()}
 
 
-def features(width: int = 8) -> State:
-    """A VGG16 of `width` channels with random weights, the same every time."""
+def features(width: int = 8, indices: tuple[int, ...] = VGG16) -> State:
+    """A VGG of `width` channels with random weights, the same every time; `indices` are torchvision's."""
     random = torch.Generator().manual_seed(16)
     state: State = {}
-    for index in VGG16:
+    for index in indices:
         weight = torch.empty(width, 3 if index == 0 else width, 3, 3)
         state[f"features.{index}.weight"] = nn.init.kaiming_normal_(weight, generator=random)
         state[f"features.{index}.bias"] = torch.full((width,), 0.1)

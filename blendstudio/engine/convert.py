@@ -1,5 +1,8 @@
 """Weights as others publish them, turned once into safetensors under this program's own names."""
 
+import importlib
+import warnings
+import zipfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -9,13 +12,15 @@ import h5py
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from blendstudio.core.types import F32, F64
 from blendstudio.engine import onnx_weights
 from blendstudio.engine.manifest import ModelEntry
-from blendstudio.engine.nets import efficientnet_lite, u2net, vgg
+from blendstudio.engine.nets import bert_words, efficientnet_lite, u2net, vgg
+from blendstudio.engine.nets.weights import WrongWeights
+from blendstudio.engine.records import is_safetensors
 from blendstudio.errors import ModelDamaged
 
 # HED (Xie and Tu, 2015) keeps the Caffe habits of the net it grew from: BGR in 0..255 minus these means.
@@ -37,15 +42,21 @@ def convert(entry: ModelEntry, member: Path) -> bytes:
     try:
         state = CONVERSIONS[entry.convert](member, entry)
     except (*BROKEN, OSError) as error:
-        raise damaged(entry, str(error)) from error
-    if not all(torch.isfinite(tensor).all() for tensor in state.values()):
-        raise damaged(entry, "a weight is not finite")
+        raise damaged(entry, error) from error
+    for name, tensor in state.items():
+        if not torch.isfinite(tensor).all():
+            raise damaged(entry, WrongWeights(f"a number in “{name}” is not finite"))
     return save(state)
 
 
-def damaged(entry: ModelEntry, detail: str) -> ModelDamaged:
-    """The error for a file whose content is not the model's."""
-    return ModelDamaged(f"The file for {entry.id} does not hold that model.", _again(entry), detail=detail)
+def damaged(entry: ModelEntry, error: Exception) -> ModelDamaged:
+    """The error for a file whose content is not the model's, with the reason where a person can read it."""
+    reason = ""
+    if isinstance(error, UnpicklingError):
+        reason = ": it is not plain weights, so nothing of it was run"
+    elif isinstance(error, WrongWeights):
+        reason = f": {error}"
+    return ModelDamaged(f"The file for {entry.id} does not hold that model{reason}.", _again(entry), detail=str(error))
 
 
 def _again(entry: ModelEntry) -> str:
@@ -142,6 +153,49 @@ def with_unit_means(arrays: Arrays, means: tuple[float, ...]) -> Arrays:
     return scaled
 
 
+def from_checkpoint(member: Path, entry: ModelEntry) -> State:
+    """A checkpoint in its authors' own layout, which the entry's net builds itself from; wrappers fall away."""
+    module = importlib.import_module(f"blendstudio.engine.nets.{entry.net}")
+    spare = getattr(module, "SPARE", ())
+    state = {name: tensor for name, tensor in published(member).items() if name not in spare}
+    module.from_state(state)
+    return {name: tensor.contiguous().clone() for name, tensor in state.items()}  # some share their memory
+
+
+def from_torchvision_vgg(member: Path, entry: ModelEntry) -> State:
+    """The convolutions of a torchvision VGG, each layer divided by its mean of the manifest."""
+    known = published(member)
+    state = _state(
+        with_unit_means(
+            {name: known[name].double().numpy() for name in known if name.startswith(vgg.PREFIX)}, entry.means
+        )
+    )
+    vgg.from_state(state)
+    return state
+
+
+def from_vocabulary(member: Path, _: ModelEntry) -> State:
+    """A vocabulary, one token per line, as the tensor of its bytes."""
+    return load_file(member) if is_safetensors(member) else bert_words.to_state(member.read_bytes())
+
+
+def published(member: Path) -> State:
+    """Name -> tensor of a published checkpoint or a safetensors file; nothing in it is run.
+
+    Raises UnpicklingError for a pickle that holds more than numbers, WrongWeights for one that holds something else.
+    """
+    if is_safetensors(member):
+        return load_file(member)
+    with warnings.catch_warnings(action="ignore"):  # it warns of old pickles that it then reads or refuses
+        found = torch.load(member, weights_only=True, map_location="cpu", mmap=zipfile.is_zipfile(member))
+    for wrapper in ("model", "state_dict"):
+        if isinstance(found, dict) and isinstance(found.get(wrapper), dict):
+            found = found[wrapper]
+    if not isinstance(found, dict) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
+        raise WrongWeights("it is not a list of weights")
+    return {str(name).removeprefix("module."): tensor for name, tensor in found.items()}
+
+
 def _state(arrays: Arrays) -> State:
     return {key: torch.from_numpy(_single(array)) for key, array in arrays.items()}
 
@@ -154,4 +208,7 @@ CONVERSIONS: dict[str, Callable[[Path, ModelEntry], State]] = {
     "u2net-onnx": from_u2net_onnx,
     "efficientnet-pth": from_efficientnet_pth,
     "hed-h5": from_hed_h5,
+    "checkpoint": from_checkpoint,
+    "torchvision-vgg": from_torchvision_vgg,
+    "vocabulary": from_vocabulary,
 }

@@ -15,9 +15,25 @@ from blendstudio.engine.job import Progress
 if TYPE_CHECKING:
     from torch import nn
 
+    from blendstudio.engine.embeddings import Embeddings
+
 
 class Models(Protocol):
-    """The nets that a method may use, by role."""
+    """The nets that a method may use, by role; `tier` is starter or paper."""
+
+    @property
+    def tier(self) -> str:
+        """Whose nets these are."""
+        ...
+
+    @property
+    def embeddings(self) -> "Embeddings":
+        """What nets made of pictures so far."""
+        ...
+
+    def of(self, tier: str) -> "Models":
+        """The nets of a tier on the same device; these, when a tier was asked for by name."""
+        ...
 
     def net(self, role: str) -> "nn.Module":
         """The loaded net; raises ModelMissing when its weights are not on this machine."""
@@ -27,15 +43,23 @@ class Models(Protocol):
         """Whether the weights for a role are here."""
         ...
 
+    def named(self, role: str) -> tuple[str, str]:
+        """The id and the sha256 of the weights for a role; raises ModelMissing."""
+        ...
+
 
 class Candidate(NamedTuple):
-    """One found instance. `score` is 0..1 and comparable within one method; `mask` is H×W uint8 or None."""
+    """One found instance. `score` is 0..1 and comparable within one method; `mask` is H×W uint8 or None.
+
+    `logits` is what a segmenter may be handed back, as `SegmentTask.previous`, to go on from this mask.
+    """
 
     label: str
     score: float
     box: Rect
     mask: U8 | None = None
     sure: bool = True
+    logits: F32 | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +72,16 @@ class DetectTask:
 
 @dataclass(frozen=True, eq=False)
 class SegmentTask:
-    """Mask what `box` or the `points` show in H×W×3 uint8 `rgb`; a point's flag is False for “not this”."""
+    """Mask what `box` or the `points` show in H×W×3 uint8 `rgb`; a point's flag is False for “not this”.
+
+    `previous` is the `logits` of an earlier candidate of the same method on the same picture, which the mask starts
+    from.
+    """
 
     rgb: U8
     box: Rect | None = None
     points: tuple[tuple[Point, bool], ...] = ()
+    previous: F32 | None = None
 
 
 @dataclass(frozen=True, eq=False)

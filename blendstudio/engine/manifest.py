@@ -15,7 +15,9 @@ class ModelEntry:
 
     `net` names the module of `engine/nets` that builds it. A fetched model has `package` (name==version) with the
     wheel's size and sha256, the `member` of the wheel with its own, and the name of its conversion. A model of the
-    tier “own” has `file`, its place below `resources/`.
+    tier “own” has `file`, its place below `resources/`. A published file that is taken as it is has `bytes`, `sha256`
+    (all of it, or the beginning that the publisher puts into the name) and `convert`. A tier is whole without its
+    `optional` models.
     """
 
     id: str
@@ -33,6 +35,7 @@ class ModelEntry:
     convert: str = ""
     means: tuple[float, ...] = ()
     file: str = ""
+    optional: bool = False
 
 
 Manifest = tuple[ModelEntry, ...]

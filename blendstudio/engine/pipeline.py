@@ -20,7 +20,7 @@ from blendstudio.engine.appearance import SIDE, Scene, squared
 from blendstudio.engine.appearance import window as scene_window
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import BlendTask, Candidate, DetectTask, Models, SegmentTask, UpscaleTask
-from blendstudio.errors import EmptyMask, UsageError
+from blendstudio.errors import EmptyMask, NothingFound, UsageError
 
 WORKING = 512  # px, the size at which the margin is stated
 PREVIEW = 1_000_000  # pixels of a preview, about
@@ -64,8 +64,22 @@ class Order:
     seed: int = 0
 
 
-def find(rgb: U8, prompt: Prompt, models: Models, progress: Progress) -> list[Candidate]:
+def prepare(rgb: U8, models: Models, progress: Progress) -> None:
+    """Does ahead what every box and point on H×W×3 uint8 `rgb` will need; with the starter nets that is nothing.
+
+    Meant for the background, as soon as a picture is there. Raises ModelMissing, ModelDamaged.
+    """
+    entry = usable("segment", models)
+    if entry.prepare:
+        entry.prepare(rgb, entry.params(), models, progress)
+
+
+def find(
+    rgb: U8, prompt: Prompt, models: Models, progress: Progress, previous: Candidate | None = None
+) -> list[Candidate]:
     """Candidates for a prompt on H×W×3 uint8, best first, each with a mask.
+
+    With points, a `previous` candidate on the same picture is what the mask starts from where the segmenter can.
 
     A text finds the place and the mask; boxes and points are masked as they are. Raises UsageError for an empty
     prompt or one outside the picture, UnknownWord and NothingFound for a text that leads nowhere.
@@ -74,19 +88,20 @@ def find(rgb: U8, prompt: Prompt, models: Models, progress: Progress) -> list[Ca
         raise UsageError("The prompt is empty.", "Type what to cut out, draw a box, or click on it.")
     _check_inside(prompt, Size(rgb.shape[1], rgb.shape[0]))
     if prompt.boxes or prompt.points:
-        return _segment(rgb, prompt, models, progress)
+        return _segment(rgb, prompt, models, progress, previous.logits if previous else None)
     entry = usable("detect", models)
     found = entry.call(DetectTask(rgb, prompt.text), entry.params(), models, progress.part(0.0, 0.7, "Looking"))
-    return [_with_mask(rgb, candidate, models, progress.part(0.7, 1.0, "Masking")) for candidate in found]
+    return _masked(rgb, found, models, progress.part(0.7, 1.0, "Masking"))
 
 
-def _segment(rgb: U8, prompt: Prompt, models: Models, progress: Progress) -> list[Candidate]:
+def _segment(rgb: U8, prompt: Prompt, models: Models, progress: Progress, previous: F32 | None) -> list[Candidate]:
     """What the boxes and points show; several boxes make one object."""
     entry = usable("segment", models)
     boxes = prompt.boxes or (None,)
+    previous = previous if len(boxes) == 1 else None  # it is a mask of all of them
     parts = [
         entry.call(
-            SegmentTask(rgb, box, prompt.points),
+            SegmentTask(rgb, box, prompt.points, previous),
             entry.params(),
             models,
             progress.part(number / len(boxes), (number + 1) / len(boxes), "Masking"),
@@ -102,20 +117,36 @@ def _segment(rgb: U8, prompt: Prompt, models: Models, progress: Progress) -> lis
 
 
 def usable(kind: str, models: Models) -> registry.Entry:
-    """The best method of a kind whose nets are all here; when none is, the first, which then says what is missing."""
-    entries = sorted(registry.entries(kind), key=lambda entry: -len(entry.needs))
+    """The best method of a kind whose nets are all here; when none is, the first, which then says what is missing.
+
+    Methods of the nets' own tier stand alone where there are any: who asks for the paper's is not given others.
+    """
+    known = [entry for entry in registry.entries(kind) if not entry.rival]
+    own = [entry for entry in known if entry.tier == models.tier] or known
+    entries = sorted(own, key=lambda entry: -len(entry.needs))
     for entry in entries:
         if all(models.has(role) for role in entry.needs):
             return entry
     return entries[0]
 
 
-def _with_mask(rgb: U8, candidate: Candidate, models: Models, progress: Progress) -> Candidate:
-    if candidate.mask is not None:
-        return candidate
+def _masked(rgb: U8, found: list[Candidate], models: Models, progress: Progress) -> list[Candidate]:
+    """The candidates with the best mask of their box, where they have none; one without any mask falls away."""
     entry = usable("segment", models)
-    best = entry.call(SegmentTask(rgb, candidate.box), entry.params(), models, progress)[0]
-    return candidate._replace(mask=best.mask, box=best.box)
+    kept: list[Candidate] = []
+    for number, candidate in enumerate(found):
+        if candidate.mask is not None:
+            kept.append(candidate)
+            continue
+        part = progress.part(number / len(found), (number + 1) / len(found))
+        try:
+            best = entry.call(SegmentTask(rgb, candidate.box), entry.params(), models, part)[0]
+        except NothingFound:
+            if not kept and candidate is found[-1]:
+                raise
+            continue
+        kept.append(candidate._replace(mask=best.mask, box=best.box, logits=best.logits))
+    return kept
 
 
 def _check_inside(prompt: Prompt, size: Size) -> None:

@@ -27,6 +27,13 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_safetensors(path: Path) -> bool:
+    """Whether a file begins as the safetensors format does, which holds numbers only; raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(9)
+    return head[8:] == b"{" and 8 + int.from_bytes(head[:8], "little") <= path.stat().st_size
+
+
 def look(path: Path, source_sha256: str = "") -> Record:
     """The record of a file as it is now; raises OSError."""
     stat = path.stat()

@@ -10,7 +10,9 @@ from typing import Any
 
 from blendstudio.assets import asset
 from blendstudio.core.params import Value, build
-from blendstudio.engine.kinds import Method
+from blendstudio.core.types import U8
+from blendstudio.engine.job import Progress
+from blendstudio.engine.kinds import Method, Models
 from blendstudio.errors import UsageError, short
 
 KINDS = ("detect", "segment", "blend", "upscale")
@@ -18,7 +20,11 @@ KINDS = ("detect", "segment", "blend", "upscale")
 
 @dataclass(frozen=True)
 class Entry:
-    """One method: what it is called, its knobs, and the roles of the nets it needs."""
+    """One method: what it is called, its knobs, and the roles of the nets it needs.
+
+    `prepare` (rgb, params, models, progress) does ahead what every task on a picture will need. A `rival` is run by
+    studies and by name, never chosen for a prompt.
+    """
 
     kind: str
     name: str
@@ -28,6 +34,8 @@ class Entry:
     needs: tuple[str, ...] = ()
     tier: str = "starter"
     whole_frame: bool = False  # repaints beyond the mask by definition
+    prepare: Callable[[U8, Any, Models, Progress], None] | None = None
+    rival: bool = False
 
 
 _entries: dict[tuple[str, str], Entry] = {}

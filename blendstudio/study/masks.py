@@ -96,14 +96,25 @@ def summary(rows: Sequence[Row], models: Models) -> list[str]:
     """One line for each kind of prompt and method, those without weights included."""
     lines = []
     for prompt, kind in KINDS.items():
-        for entry in _entries(kind):
+        for entry in _entries(kind, models):
             own = [row for row in rows if (row.prompt, row.method) == (prompt, entry.name)]
             said = ABSENT if not _here(entry, models) else "nothing to measure"
             if own:
                 overlaps = [row.overlap for row in own]
                 said = figures(overlaps, [row.photo for row in own], [row.seconds for row in own]).line()
-            lines.append(f"{prompt:<6}{entry.name:<12}{said}")
-    return lines
+            lines.append(f"{prompt:<6}{entry.name:<16}{said}")
+    return lines + _nets(rows, models)
+
+
+def _nets(rows: Sequence[Row], models: Models) -> list[str]:
+    """One line for each method that was measured with nets: which they were."""
+    measured = {row.method for row in rows}
+    used: dict[str, list[str]] = {}
+    for entry in (entry for kind in ("detect", "segment") for entry in _entries(kind, models)):
+        if entry.needs and entry.name in measured and _here(entry, models):
+            own = used.setdefault(entry.name, [])
+            own += [id for id, _ in map(models.of(entry.tier).named, entry.needs) if id not in own]
+    return [f"nets  {name:<16}{', '.join(own)}" for name, own in used.items()]
 
 
 def jittered(box: Rect, picture: Rect, random: np.random.Generator) -> Rect:
@@ -120,25 +131,27 @@ def middle_of(truth: Bool) -> Point:
     return Point(float(column) + 0.5, float(row) + 0.5)
 
 
-def _entries(kind: str) -> list[registry.Entry]:
-    return sorted(registry.entries(kind), key=lambda entry: (entry.tier != "starter", entry.name))
+def _entries(kind: str, models: Models) -> list[registry.Entry]:
+    """The methods of a kind, the starter's first; each runs with the nets of its own tier."""
+    known = [entry for entry in registry.entries(kind) if models.of(entry.tier).tier == entry.tier]
+    return sorted(known, key=lambda entry: (entry.tier != "starter", entry.name))
 
 
 def _here(entry: registry.Entry, models: Models) -> bool:
-    return all(models.has(role) for role in entry.needs)
+    return all(models.of(entry.tier).has(role) for role in entry.needs)
 
 
 def _answers(case: Case, number: int, models: Models, progress: Progress) -> Iterator[Answer]:
     rgb = case.photo()
     truths = [thing.truth() for thing in case.things]
-    for ask in _asks(case, number, truths):
+    for ask in _asks(case, number, truths, models):
         progress.check()
         if _here(ask.entry, models):
-            yield _answered(case, rgb, ask, models)
+            yield _answered(case, rgb, ask, models.of(ask.entry.tier))
 
 
-def _asks(case: Case, number: int, truths: list[Bool]) -> Iterator[Ask]:
-    for entry in _entries("detect"):
+def _asks(case: Case, number: int, truths: list[Bool], models: Models) -> Iterator[Ask]:
+    for entry in _entries("detect", models):
         for word in case.words:
             instances = [truth for thing, truth in zip(case.things, truths, strict=True) if thing.word == word]
             yield Ask("text", entry, word, -1, None, None, instances)
@@ -148,7 +161,7 @@ def _asks(case: Case, number: int, truths: list[Bool]) -> Iterator[Ask]:
         if tight is None:
             continue
         box = jittered(tight, Rect(0.0, 0.0, *map(float, truth.shape[::-1])), random)
-        for entry in _entries("segment"):
+        for entry in _entries("segment", models):
             yield Ask("box", entry, thing.word, index, box, None, [truth])
             yield Ask("click", entry, thing.word, index, None, middle_of(truth), [truth])
 

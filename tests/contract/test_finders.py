@@ -11,7 +11,9 @@ from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import DetectTask, SegmentTask
 from blendstudio.errors import Cancelled, StudioError
 
-DETECT, SEGMENT = registry.entries("detect"), registry.entries("segment")
+DETECT, SEGMENT = (
+    [entry for entry in registry.entries(kind) if not entry.rival] for kind in ("detect", "segment")
+)  # rivals have no tiny nets
 
 BOX, POINT = Rect(20, 20, 70, 60), (Point(45, 40), True)
 LOOKS = {
@@ -62,8 +64,13 @@ def test_masks_fit_the_picture(nets, entry, name):
     assert_candidates(found, LOOKS[name].rgb, least=1)
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    if name in PLAIN and (entry.needs or LOOKS[name].box):  # without nets, clicks alone promise no outline
+    if name in PLAIN and sees(entry) and (entry.needs or LOOKS[name].box):  # without nets, clicks promise no outline
         assert overlap(found[0].mask >= 128, photo()[..., 0] > 200) > 0.8
+
+
+def sees(entry):
+    """Whether the tiny nets of a method know the bird; the paper's have random numbers and find anything."""
+    return entry.tier == "starter"
 
 
 def overlap(one, other):
@@ -107,7 +114,7 @@ def test_finds_lie_in_the_picture(nets, entry, word, name):
     try:
         found = entry.call(DetectTask(PHOTOS[name], word), quick(entry), nets, progress)
     except StudioError as error:
-        assert name != "photo" or word == "mountain", error.what
+        assert name != "photo" or word == "mountain" or not sees(entry), error.what
     else:
         assert_candidates(found, PHOTOS[name], least=1)
     assert shares == sorted(shares)
@@ -116,13 +123,15 @@ def test_finds_lie_in_the_picture(nets, entry, word, name):
 @every(DETECT)
 def test_a_bird_is_found_every_time_in_the_same_place(nets, entry):
     first, again = (entry.call(DetectTask(photo(), "bird"), quick(entry), nets, Progress()) for _ in range(2))
-    assert first[0].box.overlap(Rect(21, 22, 69, 58)) > 0.7
+    assert not sees(entry) or first[0].box.overlap(Rect(21, 22, 69, 58)) > 0.7
     assert [(one.box, one.score) for one in first] == [(one.box, one.score) for one in again]
 
 
 @every(DETECT)
 @pytest.mark.parametrize("text", ["", "  ", "qwertz", "bird" * 500, "\0\n", "🐦"])
 def test_words_that_mean_nothing_are_told(nets, entry, text):
+    if text == "qwertz" and not sees(entry):
+        return  # who reads letters may see anything in them
     with pytest.raises(StudioError) as told:
         entry.call(DetectTask(photo(), text), entry.params(), nets, Progress())
     assert len(told.value.what) < 120

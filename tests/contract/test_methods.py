@@ -214,7 +214,7 @@ def test_what_a_method_says_of_itself(entry):
 
 @every([entry for kind in registry.KINDS for entry in registry.entries(kind) if entry.needs])
 def test_a_method_without_its_nets_says_so(entry, tmp_path):
-    empty = Nets(Store(tmp_path, tuple(one for one in shipped() if one.tier != "own")), "starter", "cpu")
+    empty = Nets(Store(tmp_path, tuple(one for one in shipped() if one.tier != "own")), entry.tier, "cpu")
     tasks = {
         "blend": TASKS["usual"],
         "upscale": UpscaleTask(TASKS["usual"].source, 2),

@@ -3,10 +3,12 @@ import json
 import cv2
 import numpy as np
 import pytest
+import tiny_paper
 from tiny import tiny_home
 
 from blendstudio.core.geometry import Rect
 from blendstudio.engine.job import Progress
+from blendstudio.engine.manifest import shipped
 from blendstudio.engine.store import Nets, Store
 from blendstudio.errors import Cancelled, CannotRead, FileError
 from blendstudio.study import masks
@@ -24,6 +26,12 @@ def models(tmp_path, monkeypatch):
 
 
 class NoModels:
+    def __init__(self, tier="starter"):
+        self.tier = tier
+
+    def of(self, tier):
+        return NoModels(tier)
+
     def has(self, role):
         return False
 
@@ -110,6 +118,31 @@ def test_methods_without_weights_are_listed_as_not_run(data, tmp_path):
     assert said["text", "starter"].endswith("not run: weights absent")
     assert said["box", "starter"].endswith("not run: weights absent")
     assert "mean" in said["box", "grabcut"]
+    for name in ("grounding-dino", "mask-rcnn"):
+        assert said["text", name].endswith("not run: weights absent")
+    for name in ("sam", "mask-rcnn"):
+        assert said["box", name].endswith("not run: weights absent")
+        assert said["click", name].endswith("not run: weights absent")
+
+
+def test_every_method_is_measured_with_the_nets_of_its_own_tier(data, tmp_path):
+    home = tiny_paper.paper_home(tmp_path / "home")
+    nets = Nets(Store(home / "models", shipped()), "auto", "cpu")
+    lines = masks.run(data, tmp_path / "out", nets, Progress())
+    said = {tuple(line.split()[:2]): line for line in lines}
+    for prompt, name in (("text", "starter"), ("text", "grounding-dino"), ("box", "starter"), ("box", "sam")):
+        assert "mean" in said[prompt, name]
+    assert said["box", "mask-rcnn"].endswith("not run: weights absent")
+    assert said["nets", "starter"].split()[2:] == ["efficientnet-lite0,", "u2netp"]
+    assert said["nets", "grounding-dino"].split()[2:] == ["grounding-dino-swint,", "bert-words"]
+    assert said["nets", "sam"].split()[2:] == ["sam-vit-b"]
+    assert ("nets", "mask-rcnn") not in said
+    assert (tmp_path / "out" / "compared-1.png").exists()
+
+
+def test_a_study_of_one_tier_is_silent_about_the_other(data, models, tmp_path):
+    lines = masks.run(data, tmp_path / "out", models, Progress())
+    assert {line.split()[1] for line in lines} == {"starter", "grabcut"}
 
 
 def test_the_study_can_be_stopped(data, tmp_path):
