@@ -206,13 +206,27 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_study(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("masks",), help="masks: the paper's Figs. 3 to 5 on photos with known masks")
+    shown = "; ".join(f"{name}: {what}" for name, what in commands.STUDIES.items())
+    parser.add_argument("what", choices=commands.STUDIES, metavar="STUDY", help=shown)
     parser.add_argument("--data", type=Path, required=True, help="a folder with masks/dataset.json")
     parser.add_argument("-o", "--out", type=Path, required=True, help="the folder for report and pictures")
+    parser.add_argument("--photos", type=_count, default=0, metavar="N", help="only the first N photos")
+    parser.add_argument("--methods", type=_names, default=(), metavar="A,B", help="truth: only these ways to blend")
+    parser.add_argument("--slow", action="store_true", help="truth: the slow ways on everything too")
     parser.add_argument("--models", choices=("starter", "paper", "auto"), default="auto")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     _add_json(parser)
     parser.set_defaults(call=commands.study)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a number of photos")
+    return int(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """What each verb of the command line does. Everything heavy is imported when a verb runs."""
 
+import importlib
 import os
 import signal
 import sys
@@ -7,7 +8,7 @@ import threading
 import time
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 HALF = 128  # of a mask's 255: what counts as inside
+STUDIES = {  # the modules of `study` that measure, and what they show
+    "masks": "the paper's Figs. 3 to 5 on photos with known masks",
+    "truth": "every blend on objects whose right look is known",
+}
 
 
 class Output(Protocol):
@@ -159,11 +164,11 @@ def run(options: Namespace, console: Output) -> None:
 def study(options: Namespace, console: Output) -> None:
     """Runs a study and says its figures."""
     from blendstudio import api
-    from blendstudio.study import masks
+    from blendstudio.study.asked import Asked
 
-    progress = _progress(console)
-    lines = masks.run(options.data, options.out, api.nets(options.models, options.device), progress)
-    for line in lines:
+    asked = Asked(**{field.name: getattr(options, field.name) for field in fields(Asked)})
+    module = importlib.import_module(f"blendstudio.study.{options.what}")
+    for line in module.run(asked, api.nets(options.models, options.device), _progress(console)):
         console.say(line, event="line", text=line)
     console.say(f"{options.out / 'report.html'}", event="result", out=str(options.out))
 
