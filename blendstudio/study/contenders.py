@@ -58,7 +58,8 @@ def contenders(models: Models, only: Collection[str] = (), most: int = MOST) -> 
 def limited(contender: Contender, most: int) -> Contender:
     """The contender with no stage longer than `most` evaluations, and a note where that makes it shorter."""
     entry = registry.find("blend", contender.method)
-    set_to = values(registry.params(entry, contender.preset, contender.values))
+    turned = api.split_values(contender.settings(0), entry)["method"]
+    set_to = values(registry.params(entry, contender.preset, turned))
     long = {name: count for name, count in set_to.items() if name.startswith(EFFORT) and int(count) > most}
     if not most or not long:
         return contender

@@ -77,7 +77,7 @@ class Answer(NamedTuple):
 
 def run(asked: Asked, models: Models, progress: Progress) -> list[str]:
     """Measures every method whose weights are here; writes masks.json, report.html and sheets; returns the summary."""
-    cases, out = read_cases(asked.data, asked.photos), asked.out
+    cases, out = read_cases(asked.folder(), asked.photos), asked.out
     make_folder(out)
     answers: list[Answer] = []
     for number, case in enumerate(cases):

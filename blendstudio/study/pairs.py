@@ -170,7 +170,7 @@ def _placed(mask: Bool, side: int, random: np.random.Generator) -> Placement:
 
 def _cut(mask: Bool, axis: int) -> tuple[bool, bool]:
     """Whether the photo's border cuts the object: left and right (axis 0), or top and bottom (axis 1)."""
-    line = mask.any(axis)
+    line = np.asarray(mask.any(axis))
     return bool(line[0]), bool(line[-1])
 
 

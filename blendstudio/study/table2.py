@@ -16,13 +16,14 @@ from blendstudio.engine.job import Progress
 from blendstudio.engine.store import Nets
 from blendstudio.errors import UsageError
 from blendstudio.study import claims, pairs
+from blendstudio.study.asked import Asked
 from blendstudio.study.contenders import Blended, Contender, absent, blended, contenders
 from blendstudio.study.gallery import Gallery
 from blendstudio.study.looks import look
 from blendstudio.study.metrics import consistent, mean_square, psnr, ssim
 from blendstudio.study.report import Report
 from blendstudio.study.sheets import Tile, sheets
-from blendstudio.study.tally import Row, Scope, difference, labels_of, table, values_of
+from blendstudio.study.tally import Row, difference, labels_of, table, values_of
 
 ALONE, HALF = "background alone", "half opacity"
 COMPARED = {ALONE: "background / background", HALF: "half-opaque paste / background"}
@@ -62,27 +63,27 @@ class Made(NamedTuple):
     picture: U8
 
 
-def run(scope: Scope, models: Nets, progress: Progress) -> list[str]:
+def run(asked: Asked, models: Nets, progress: Progress) -> list[str]:
     """Measures all contenders on all pairs and seeds; writes report, rows and pictures; returns the summary."""
-    chosen, missing = contenders(models, scope.methods, scope.evaluations)
+    chosen, missing = contenders(models, asked.methods, asked.evaluations)
     if not chosen:
         raise UsageError("None of these methods can run: their weights are absent.", "See `blendstudio models list`.")
-    report, gallery = Report(scope.out, "table2", "Table 2: methods on many pairs"), Gallery(scope.out)
+    report, gallery = Report(asked.out, "table2", "Table 2: methods on many pairs"), Gallery(asked.out)
     settings = [
-        (plan, seed) for plan in pairs.plans(scope.data, scope.pairs) for seed in pairs.seeds_of(plan, scope.seeds)
+        (plan, seed) for plan in pairs.plans(asked.data, asked.pairs) for seed in pairs.seeds_of(plan, asked.seeds)
     ]
     rows: list[Row] = []
     tiles: list[list[Tile]] = []
     for number, (plan, seed) in enumerate(settings):
         part = progress.part(number / len(settings), (number + 1) / len(settings), f"{plan.name}, seed {seed}")
-        made = list(measured(pairs.make(plan, seed, scope.side), chosen, models, part))
+        made = list(measured(pairs.make(plan, seed, asked.side), chosen, models, part))
         rows += [one.row for one in made]
         if seed == 0:
             tiles.append([Tile(one.picture, f"{one.row.label} {one.row.values['psnr']:.1f}") for one in made])
             for one in made:
                 gallery.add(one.row.pair, one.row.label, one.picture, one.row.values)
     gallery.write()
-    _tell(report, rows, chosen, missing, scope)
+    _tell(report, rows, chosen, missing, asked)
     report.heading("Pictures")
     for page in sheets(tiles, [tile.caption.rsplit(" ", 1)[0] for tile in tiles[0]]):
         report.picture(page, "Seed 0; the number is the PSNR against the background. Full size in pictures/.")
@@ -122,7 +123,7 @@ def _made(pair: pairs.Pair, label: str, result: Blended) -> Made:
     return Made(Row(pair.name, pair.seed, label, {**measured, "seconds": result.seconds}), picture)
 
 
-def _tell(report: Report, rows: list[Row], chosen: list[Contender], missing: list[str], scope: Scope) -> None:
+def _tell(report: Report, rows: list[Row], chosen: list[Contender], missing: list[str], asked: Asked) -> None:
     places = {(row.pair, row.seed) for row in rows}
     report.text((__doc__ or "").split("\n\n", 1)[1].replace("\n", " "))
     mask = np.mean(values_of(rows, ALONE, "mask"))
@@ -133,7 +134,7 @@ def _tell(report: Report, rows: list[Row], chosen: list[Contender], missing: lis
     if missing:
         report.text(absent(missing), said=True)
     report.heading("By the paper's metrics")
-    report.text(HEADS.format(side=scope.side))
+    report.text(HEADS.format(side=asked.side))
     notes = {one.label: one.note for one in chosen}
     more = {
         label: {
@@ -156,7 +157,7 @@ def _tell(report: Report, rows: list[Row], chosen: list[Contender], missing: lis
     report.table("looks", table(rows, LOOKS, {}), said=True)
     report.heading("Checks")
     _check(report, rows)
-    report.table("rows", [{"pair": row.pair, "seed": row.seed, "method": row.label, **row.values} for row in rows])
+    report.keep("rows", [{"pair": row.pair, "seed": row.seed, "method": row.label, **row.values} for row in rows])
 
 
 def _paper(name: str, cells: tuple[float, float, float]) -> Mapping[str, str | float]:

@@ -1,26 +1,11 @@
 """Measurements of many results on the same pairs: means, spreads, and differences with their uncertainty."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from blendstudio.study.figures import interval
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What a study runs on. `pairs` 0 means all; `methods` empty means all; `evaluations` 0 means as many as set."""
-
-    out: Path
-    data: Path | None = None
-    pairs: int = 0
-    seeds: int = 3
-    side: int = 512
-    methods: tuple[str, ...] = ()
-    evaluations: int = 100
 
 
 class Row(NamedTuple):

@@ -48,7 +48,7 @@ def run(asked: Asked, models: Nets, progress: Progress) -> list[str]:
     """Measures; writes report.html, truth.json and pictures; returns the summary."""
     chosen = choose(models, asked.methods, slow=asked.slow)
     progress(0.0, "Reading photos")
-    found = list(subjects(read_cases(asked.data, asked.photos)))
+    found = list(subjects(read_cases(asked.folder(), asked.photos)))
     if not found:
         raise UsageError("No photo there has an object that can be seen.", "Choose a folder with larger objects.")
     slow = set() if asked.slow else slow_ways(chosen, asked.methods, found[0], models, progress)
