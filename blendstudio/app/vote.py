@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from math import floor
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -16,6 +17,7 @@ Shown = tuple[Path, Path]
 FIRST, SECOND, NEITHER = 1, 2, 0
 KEYS = {Qt.Key.Key_1: FIRST, Qt.Key.Key_2: SECOND, Qt.Key.Key_0: NEITHER}
 GAP = 12  # px between the pictures
+QUESTION = "Which picture looks more natural?"
 LARGEST = 2.0  # times: a seam is judged on the picture's own pixels
 
 
@@ -40,6 +42,7 @@ class Pane(QWidget):
             return
         size = self._picture.levels[0].size()
         scale = min(LARGEST, self.width() / size.width(), self.height() / size.height())
+        scale = floor(scale) if scale > 1 else scale  # whole pixels stay sharp
         wide, high = size.width() * scale, size.height() * scale
         place = QRectF((self.width() - wide) / 2, (self.height() - high) / 2, wide, high)
         self._picture.draw(QPainter(self), place)
@@ -50,7 +53,7 @@ class VoteWindow(QWidget):
 
     def __init__(self, questions: Sequence[Shown], answered: Callable[[int, int], None]) -> None:
         super().__init__()
-        self.setWindowTitle("Which picture looks more natural?")
+        self.setWindowTitle(QUESTION)
         self._questions, self._answered = questions, answered
         self.number = 0
         self._panes = Pane(), Pane()
@@ -93,7 +96,7 @@ class VoteWindow(QWidget):
     def _ask(self) -> None:
         for pane, path in zip(self._panes, self._questions[self.number], strict=True):
             pane.show_file(path)
-        self._count.setText(f"{self.number + 1} of {len(self._questions)}")
+        self._count.setText(f"{self.number + 1} of {len(self._questions)}   {QUESTION}")
 
     def _button(self, text: str, call: Callable[..., object]) -> QPushButton:
         button = QPushButton(text)

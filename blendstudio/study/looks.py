@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from skimage.morphology import reconstruction
 
 from blendstudio.core.types import F32, U8, Bool, floats
 from blendstudio.study.metrics import gradient_likeness, inner, luma, opacity
@@ -61,9 +62,14 @@ def specks(result: U8, source: U8, background: U8) -> int:
 
 
 def _stands_out(picture: U8) -> F32:
-    """How much brighter each pixel is than its surroundings: the white top-hat of the luma."""
+    """How much brighter each pixel is than all wider things it touches: the luma's top-hat by reconstruction.
+
+    A plain top-hat would also find the corners of what is large.
+    """
+    plane = luma(picture)
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * SPECK + 1,) * 2)
-    return floats(cv2.morphologyEx(luma(picture), cv2.MORPH_TOPHAT, brush))
+    opened = np.minimum(cv2.morphologyEx(plane, cv2.MORPH_OPEN, brush), plane)
+    return floats(plane - reconstruction(opened, plane))
 
 
 def seam_step(picture: U8, mask: Bool) -> float:

@@ -16,7 +16,7 @@ from blendstudio.study.contenders import absent, contenders
 from blendstudio.study.gallery import Gallery
 from blendstudio.study.report import Report
 from blendstudio.study.sheets import Tile, sheets
-from blendstudio.study.table2 import ALONE, HALF, measured
+from blendstudio.study.table2 import COMPARED, measured
 
 NAME = "sheet.png"
 COLUMNS = 5
@@ -28,7 +28,7 @@ def run(asked: Asked, models: Nets, progress: Progress) -> list[str]:
     pair = pair_of(asked)
     chosen, missing = contenders(models, asked.methods, asked.evaluations)
     report, gallery = Report(asked.out, "sheet", f"Every method on one picture: {pair.name}"), Gallery(asked.out)
-    made = [one for one in measured(pair, chosen, models, progress) if one.row.label not in (ALONE, HALF)]
+    made = [one for one in measured(pair, chosen, models, progress) if one.row.label not in COMPARED]
     notes = {one.label: one.note for one in chosen}
     report.text(
         f"{pair.background.shape[1]}×{pair.background.shape[0]} pixels, object {100 * pair.mask.mean():.1f} %. Seconds "

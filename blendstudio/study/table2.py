@@ -81,7 +81,8 @@ def run(asked: Asked, models: Nets, progress: Progress) -> list[str]:
         if seed == 0:
             tiles.append([Tile(one.picture, f"{one.row.label} {one.row.values['psnr']:.1f}") for one in made])
             for one in made:
-                gallery.add(one.row.pair, one.row.label, one.picture, one.row.values)
+                if one.row.label not in COMPARED:
+                    gallery.add(one.row.pair, one.row.label, one.picture, one.row.values)
     gallery.write()
     _tell(report, rows, chosen, missing, asked)
     report.heading("Pictures")

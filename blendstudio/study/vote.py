@@ -140,6 +140,7 @@ def agreements(answers: Sequence[Answer], pictures: Sequence[Picture]) -> list[d
     for name in names:
         gains = [known[one.pair, one.first][name] - known[one.pair, one.second][name] for one in judged]
         choices = [{FIRST: 1, SECOND: -1}.get(one.chosen, 0) for one in judged]
+        gains, choices = gains + [-gain for gain in gains], choices + [-choice for choice in choices]  # either side
         means = [statistics.mean(one.metrics[name] for one in pictures if one.method == method) for method in liked]
         lines.append(
             {
