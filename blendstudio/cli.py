@@ -206,13 +206,46 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_study(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("masks",), help="masks: the paper's Figs. 3 to 5 on photos with known masks")
-    parser.add_argument("--data", type=Path, required=True, help="a folder with masks/dataset.json")
+    shown = "; ".join(f"{name}: {what}" for name, what in commands.STUDIES.items())
+    parser.add_argument("what", choices=commands.STUDIES, metavar="STUDY", help=shown)
+    parser.add_argument("--data", type=Path, help="a folder with masks/, triples/, photos/; for vote a study's folder")
     parser.add_argument("-o", "--out", type=Path, required=True, help="the folder for report and pictures")
+    parser.add_argument("--photos", type=_count, default=0, metavar="N", help="masks, truth: only the first N photos")
+    parser.add_argument("--slow", action="store_true", help="truth: the slow ways on everything too")
+    parser.add_argument("--pairs", type=_count, default=0, metavar="N", help="only the first N pairs")
+    parser.add_argument("--seeds", type=_count, default=3, metavar="N", help="placements of each pair (3)")
+    parser.add_argument("--side", type=_count, default=512, metavar="N", help="pixels of a pair's side (512)")
+    parser.add_argument("--methods", type=_names, default=(), metavar="A,B", help="only these ways to blend")
+    parser.add_argument(
+        "--evaluations", type=_count, default=100, metavar="N", help="no stage of a method runs longer (100); 0: as set"
+    )
+    parser.add_argument("--source", type=Path, help="sheet: the photo that holds the object")
+    parser.add_argument("--background", type=Path, help="sheet: the photo that receives it")
+    parser.add_argument("--mask", type=Path, help="sheet: a mask picture of the source's size")
+    parser.add_argument("--at", type=_place, metavar="X,Y", help="sheet: where the object's middle lands")
+    parser.add_argument("--scale", type=float, metavar="K", help="sheet: background pixels per source pixel")
     parser.add_argument("--models", choices=("starter", "paper", "auto"), default="auto")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     _add_json(parser)
-    parser.set_defaults(call=commands.study)
+    parser.set_defaults(call=commands.study, ask=commands.ask)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"“{short(text)}” is not a whole number")
+    return int(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _place(text: str) -> tuple[float, float]:
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"“{short(text)}” is not X,Y") from error
+    return x, y
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:

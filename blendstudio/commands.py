@@ -1,29 +1,39 @@
 """What each verb of the command line does. Everything heavy is imported when a verb runs."""
 
+import importlib
 import os
 import signal
 import sys
 import threading
 import time
 from argparse import Namespace
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from blendstudio import flags
 from blendstudio.atomic import make_folder
-from blendstudio.errors import EmptyMask, ModelDamaged, UsageError, short
+from blendstudio.errors import EmptyMask, ModelDamaged, UsageError
 
 if TYPE_CHECKING:
     from blendstudio import api
     from blendstudio.core.document import Prompt
-    from blendstudio.core.geometry import Placement
     from blendstudio.core.pixels import Pixels
     from blendstudio.engine.job import Progress
     from blendstudio.engine.store import Nets, Status
 
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 HALF = 128  # of a mask's 255: what counts as inside
+STUDIES = {  # the modules of `study` that measure, and what they show
+    "masks": "the paper's Figs. 3 to 5 on photos with known masks",
+    "truth": "every blend on objects whose right look is known",
+    "table2": "every blend by the paper's metrics",
+    "table3": "what each part of the paper's algorithm does",
+    "saturation": "colour at the seam, and the algorithm step by step",
+    "sheet": "every blend of one picture",
+    "vote": "a blind vote on the pictures of a sheet or table2 run",
+}
 
 
 class Output(Protocol):
@@ -40,11 +50,19 @@ class Output(Protocol):
 
 def window(files: "Sequence[Path]") -> int:
     """Opens the window with these files; returns the exit status. Raises UsageError where there is no screen."""
-    if sys.platform == "linux" and not any(os.environ.get(name) for name in SCREENS):
-        raise UsageError("There is no screen for a window.", "Use a verb: see `blendstudio --help`.")
+    _check_screen()
     from blendstudio.app import main
 
     return main.run(files)
+
+
+def _check_screen() -> None:
+    if not _screen():
+        raise UsageError("There is no screen for a window.", "Use a verb: see `blendstudio --help`.")
+
+
+def _screen() -> bool:
+    return sys.platform != "linux" or any(os.environ.get(name) for name in SCREENS)
 
 
 def blend(options: Namespace, console: Output) -> None:
@@ -53,9 +71,11 @@ def blend(options: Namespace, console: Output) -> None:
     from blendstudio.core.document import Mask
     from blendstudio.engine import registry
 
-    prompt, place = _prompt(options), _placement(options)
+    prompt, place = flags.prompt(options), flags.placement(options)
     _check(options, prompt)
-    settings = api.Settings(options.method or api.DEFAULT_METHOD, options.preset, _values(options.set), options.seed)
+    settings = api.Settings(
+        options.method or api.DEFAULT_METHOD, options.preset, flags.values(options.set), options.seed
+    )
     entry = registry.find("blend", settings.method)
     registry.params(entry, settings.preset, api.split_values(settings, entry)["method"])
     api.with_refine(Mask(), settings)
@@ -93,7 +113,7 @@ def mask(options: Namespace, console: Output) -> None:
     """Cuts the object out and writes its soft mask."""
     from blendstudio import api
 
-    prompt = _prompt(options)
+    prompt = flags.prompt(options)
     _check_prompt(prompt)
     api.check_outputs([options.out], [options.image])
     if options.candidates:
@@ -159,13 +179,21 @@ def run(options: Namespace, console: Output) -> None:
 def study(options: Namespace, console: Output) -> None:
     """Runs a study and says its figures."""
     from blendstudio import api
-    from blendstudio.study import masks
+    from blendstudio.study.asked import Asked
 
-    progress = _progress(console)
-    lines = masks.run(options.data, options.out, api.nets(options.models, options.device), progress)
-    for line in lines:
+    asked = Asked(**{field.name: getattr(options, field.name) for field in fields(Asked)})
+    module = importlib.import_module(f"blendstudio.study.{options.what}")
+    for line in module.run(asked, api.nets(options.models, options.device), _progress(console)):
         console.say(line, event="line", text=line)
     console.say(f"{options.out / 'report.html'}", event="result", out=str(options.out))
+
+
+def ask(questions: "Sequence[tuple[Path, Path]]", answered: "Callable[[int, int], None]") -> None:
+    """Asks a person in a window. Raises UsageError where there is no screen."""
+    _check_screen()
+    from blendstudio.app import vote
+
+    vote.run(questions, answered)
 
 
 def models(options: Namespace, console: Output) -> None:
@@ -210,7 +238,7 @@ def _say_models(rows: "Sequence[Status]", console: Output) -> None:
 
 def bench(_: Namespace, console: Output) -> None:
     """Says how the window feels, in milliseconds; without a screen it is measured offscreen."""
-    if sys.platform == "linux" and not any(os.environ.get(name) for name in SCREENS):
+    if not _screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from blendstudio.app import bench as measures
 
@@ -280,48 +308,6 @@ def _check(options: Namespace, prompt: "Prompt") -> None:
 def _check_prompt(prompt: "Prompt") -> None:
     if prompt.text.strip() and (prompt.boxes or prompt.points):
         raise UsageError("There are a word and a box or points.", "Give the word alone, or the box and points alone.")
-
-
-def _numbers(text: str, flag: str, count: int) -> list[float]:
-    parts = text.split(",")
-    try:
-        found = [float(part) for part in parts]
-    except ValueError:
-        found = []
-    if len(found) != count or not all(abs(x) < 1e9 for x in found):
-        wanted = ",".join(("X", "Y") if count == 2 else ("X0", "Y0", "X1", "Y1"))
-        raise UsageError(f"“{short(text)}” is not what {flag} takes.", f"Write {flag} {wanted} with numbers.")
-    return found
-
-
-def _prompt(options: Namespace) -> "Prompt":
-    from blendstudio.core.document import Prompt
-    from blendstudio.core.geometry import Point, Rect
-
-    boxes = (Rect(*_numbers(options.box, "--box", 4)),) if options.box is not None else ()
-    points: list[tuple[Point, bool]] = []
-    for text in options.point or ():
-        place = text[:-2] if text.endswith((",+", ",-")) else text
-        points.append((Point(*_numbers(place, "--point", 2)), not text.endswith(",-")))
-    return Prompt(options.prompt or "", boxes, tuple(points))
-
-
-def _placement(options: Namespace) -> "Placement":
-    from blendstudio.core.geometry import Placement, Point
-
-    at = Point(*_numbers(options.at, "--at", 2)) if options.at is not None else None
-    if options.scale is not None and not 0.001 <= options.scale <= 1000:
-        raise UsageError(f"The scale cannot be {options.scale:g}.", "Choose a number from 0.001 to 1000.")
-    if not abs(options.rotate) <= 360:
-        raise UsageError(f"The angle cannot be {options.rotate:g}.", "Choose degrees between -360 and 360.")
-    return Placement(at, options.scale, options.rotate, options.flip)
-
-
-def _values(pairs: Sequence[str]) -> dict[str, str]:
-    for pair in pairs:
-        if "=" not in pair:
-            raise UsageError(f"“{short(pair)}” does not set a knob.", "Write --set KNOB=VALUE.")
-    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
 
 
 def _progress(console: Output) -> "Progress":

@@ -23,8 +23,9 @@ PARTS = {
     "study": BELOW | {"study"},
     "batch": BELOW | {"batch"},
     "app": BELOW | {"app"},
+    "flags": BELOW,
     "cli": BELOW | {"cli", "commands", "study", "batch", "app"},
-    "commands": BELOW | {"commands", "study", "batch", "app"},
+    "commands": BELOW | {"commands", "flags", "study", "batch", "app"},
     "__main__": {"cli"},
 }
 CORE = {"numpy", "cv2", "scipy.ndimage", "scipy.sparse"}
@@ -39,6 +40,7 @@ LIBRARIES = {
     "study": FILES | ENGINE | {"skimage", "matplotlib"},
     "batch": FILES | ENGINE | {"skimage", "matplotlib", "dask"},
     "app": {"PySide6", "qimage2ndarray", "fonticon_mdi7", "numpy"},
+    "flags": {"numpy"},
     "cli": {"numpy"},
     "commands": {"numpy"},
 }

@@ -47,8 +47,11 @@ class Case:
         return to_srgb(read_image(self.image)).rgb8()
 
 
-def read_cases(data: Path) -> list[Case]:
-    """The cases of a folder with `masks/dataset.json`, or of the masks folder itself. Raises FileError."""
+def read_cases(data: Path, most: int = 0) -> list[Case]:
+    """The cases of a folder with `masks/dataset.json`, or of the masks folder itself, the first `most` unless that is 0.
+
+    Raises FileError.
+    """
     listing = next((place for place in (data / "masks" / LISTING, data / LISTING) if place.is_file()), None)
     if listing is None:
         raise CannotRead(
@@ -63,7 +66,7 @@ def read_cases(data: Path) -> list[Case]:
         raise _not_a_listing(repr(error)) from error
     if not cases:
         raise _not_a_listing("no photo")
-    return cases
+    return cases[: most or None]
 
 
 def _cases(listed: list[dict[str, Any]], folder: Path) -> Iterator[Case]:

@@ -28,6 +28,7 @@ from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate, DetectTask, Models, SegmentTask
 from blendstudio.errors import NothingFound, UnknownWord
 from blendstudio.files.images import encode_png
+from blendstudio.study.asked import Asked
 from blendstudio.study.cases import Case, read_cases
 from blendstudio.study.figures import figures, overlap
 from blendstudio.study.sheets import SIDE, Tile, black_white, framed, sheets, shown
@@ -74,9 +75,9 @@ class Answer(NamedTuple):
     tiles: tuple[Tile, ...]
 
 
-def run(data: Path, out: Path, models: Models, progress: Progress) -> list[str]:
+def run(asked: Asked, models: Models, progress: Progress) -> list[str]:
     """Measures every method whose weights are here; writes masks.json, report.html and sheets; returns the summary."""
-    cases = read_cases(data)
+    cases, out = read_cases(asked.folder(), asked.photos), asked.out
     make_folder(out)
     answers: list[Answer] = []
     for number, case in enumerate(cases):

@@ -38,10 +38,26 @@ def psnr(one: U8, other: U8, where: Bool | None = None) -> float:
 
 def ssim(one: U8, other: U8, where: Bool | None = None) -> float:
     """Structural similarity (Wang et al., 2004), the mean of the channels', at most 1. Sides of at least 7 pixels."""
-    found = structural_similarity(one, other, win_size=WINDOW, channel_axis=-1, full=True)
-    if where is None:
-        return float(found[0])
-    return float(np.asarray(found[1])[where].mean()) if where.any() else 1.0
+    return _mean_likeness(likeness(one, other), where)
+
+
+def likeness(one: U8, other: U8) -> F32:
+    """H×W: each pixel's structural similarity; computed where the pictures differ, for elsewhere it is 1."""
+    found = np.ones(one.shape[:2], np.float32)
+    rows, columns = (np.flatnonzero((one != other).any((side, 2))) for side in (1, 0))
+    if not len(rows):
+        return found
+    place = tuple(slice(max(0, at[0] - WINDOW), at[-1] + 1 + WINDOW) for at in (rows, columns))
+    parts = one[place], other[place]
+    found[place] = structural_similarity(*parts, win_size=WINDOW, channel_axis=-1, full=True)[1].mean(-1)
+    return found
+
+
+def _mean_likeness(found: F32, where: Bool | None) -> float:
+    """The mean, of whole pictures without the rim that no window fits into."""
+    rim = WINDOW // 2
+    few = found[rim:-rim, rim:-rim] if where is None else found[where]
+    return float(few.mean(dtype=np.float64)) if few.size else 1.0
 
 
 def seam(mask: Bool, reach: int = BAND) -> Bool:
@@ -102,13 +118,14 @@ class Truth(NamedTuple):
 
 def against_truth(result: U8, truth: U8, mask: Bool) -> Truth:
     """The metrics of a blend whose right answer is known."""
+    whole, own, alike = mean_square(result, truth), mean_square(result, truth, mask), likeness(result, truth)
     return Truth(
-        psnr(result, truth),
-        ssim(result, truth),
-        mean_square(result, truth),
-        psnr(result, truth, mask),
-        mean_square(result, truth, mask),
-        ssim(result, truth, mask),
+        decibels(whole),
+        _mean_likeness(alike, None),
+        whole,
+        decibels(own),
+        own,
+        _mean_likeness(alike, mask),
         psnr(result, truth, seam(mask)),
     )
 

@@ -48,7 +48,7 @@ class Report:
 
     def table(self, name: str, rows: Sequence[Mapping[str, Any]], *, said: bool = False) -> None:
         """Rows with the same keys, the first the row's name; they also go to the JSON as `name`."""
-        self._rows[name] = [dict(row) for row in rows]
+        self.keep(name, rows)
         if not rows:
             return
         heads = list(rows[0])
@@ -58,6 +58,10 @@ class Report:
         self._parts.append(f"<table>\n<tr>{head}</tr>\n{body}\n</table>")
         if said:
             self.lines += aligned([heads, *cells])
+
+    def keep(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Rows that are for programs alone: they go to the JSON as `name`, not on the page."""
+        self._rows[name] = [dict(row) for row in rows]
 
     def picture(self, rgb: U8, caption: str) -> None:
         """A picture, H×W×3, at 100 %."""

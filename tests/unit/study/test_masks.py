@@ -12,6 +12,7 @@ from blendstudio.engine.manifest import shipped
 from blendstudio.engine.store import Nets, Store
 from blendstudio.errors import Cancelled, CannotRead, FileError
 from blendstudio.study import masks
+from blendstudio.study.asked import Asked
 from blendstudio.study.cases import read_cases
 from blendstudio.study.figures import figures, interval, overlap
 from blendstudio.study.sheets import ROWS, Tile, framed, sheets, shown
@@ -87,7 +88,7 @@ def test_a_listing_of_something_else_is_refused(tmp_path, content):
 
 def test_the_study_measures_text_boxes_and_clicks(data, models, tmp_path):
     out = tmp_path / "out"
-    lines = masks.run(data, out, models, Progress())
+    lines = masks.run(Asked(data, out), models, Progress())
     rows = json.loads((out / "masks.json").read_text("utf-8"))["rows"]
     text = {row["word"]: row for row in rows if row["prompt"] == "text" and row["method"] == "starter"}
     assert text["bird"]["overlap"] > 0.9
@@ -104,7 +105,7 @@ def test_the_study_measures_text_boxes_and_clicks(data, models, tmp_path):
 
 def test_the_study_writes_a_report_with_its_sheets(data, models, tmp_path):
     out = tmp_path / "deep" / "out"
-    masks.run(data, out, models, Progress())
+    masks.run(Asked(data, out), models, Progress())
     report = (out / "report.html").read_text("utf-8")
     sheets_written = sorted(file.name for file in out.glob("*.png"))
     assert {"text-starter-1.png", "box-starter-1.png", "compared-1.png"} <= set(sheets_written)
@@ -113,7 +114,7 @@ def test_the_study_writes_a_report_with_its_sheets(data, models, tmp_path):
 
 
 def test_methods_without_weights_are_listed_as_not_run(data, tmp_path):
-    lines = masks.run(data, tmp_path / "out", NoModels(), Progress())
+    lines = masks.run(Asked(data, tmp_path / "out"), NoModels(), Progress())
     said = {tuple(line.split()[:2]): line for line in lines}
     assert said["text", "starter"].endswith("not run: weights absent")
     assert said["box", "starter"].endswith("not run: weights absent")
@@ -147,7 +148,7 @@ def test_a_study_of_one_tier_is_silent_about_the_other(data, models, tmp_path):
 
 def test_the_study_can_be_stopped(data, tmp_path):
     with pytest.raises(Cancelled):
-        masks.run(data, tmp_path / "out", NoModels(), Progress(cancelled=lambda: True))
+        masks.run(Asked(data, tmp_path / "out"), NoModels(), Progress(cancelled=lambda: True))
 
 
 def test_jittered_boxes_stay_within_a_tenth_and_in_the_picture():
