@@ -236,8 +236,15 @@ def _say_models(rows: "Sequence[Status]", console: Output) -> None:
         raise ModelDamaged(f"These weights are damaged: {names}.", f"Run `blendstudio models get {names}`.")
 
 
-def bench(_: Namespace, console: Output) -> None:
-    """Says how the window feels, in milliseconds; without a screen it is measured offscreen."""
+def bench(options: Namespace, console: Output) -> None:
+    """Says how the window feels, then how fast blends are; without a screen the window is measured offscreen."""
+    if options.part != "blends":
+        _bench_window(console)
+    if options.part != "window":
+        _bench_blends(options, console)
+
+
+def _bench_window(console: Output) -> None:
     if not _screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from blendstudio.app import bench as measures
@@ -250,6 +257,14 @@ def bench(_: Namespace, console: Output) -> None:
         )
 
     measures.run(say)
+
+
+def _bench_blends(options: Namespace, console: Output) -> None:
+    from blendstudio import api
+    from blendstudio.study import speed
+
+    for row in speed.run(options.data, api.nets(), _progress(console)):
+        console.say(row.line(), event="figure", **row._asdict())
 
 
 def doctor(_: Namespace, console: Output) -> None:

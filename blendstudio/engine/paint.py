@@ -141,7 +141,7 @@ def _objective(piece: Piece, net: nn.Module, device: torch.device) -> Callable[[
     with torch.no_grad():
         style = {tap: gram(x) for tap, x in _taps(net, background).items()}
         content = _taps(net, pasted)[CONTENT_TAP]
-        weight = F.adaptive_avg_pool2d(inside, content.shape[-2:])
+        weight = F.adaptive_avg_pool2d(inside, _size(content))
         energy = (content * weight).pow(2).sum()
 
     def loss_of(amount: Tensor) -> Tensor:
@@ -159,9 +159,13 @@ def _taps(net: nn.Module, picture: Tensor) -> dict[str, Tensor]:
     return net(picture, TAPS)
 
 
+def _size(planes: Tensor) -> tuple[int, int]:
+    return planes.shape[-2], planes.shape[-1]
+
+
 def _style_miss(features: Tensor, wanted: Tensor, inside: Tensor) -> Tensor:
     """How far the object's own Gram matrix is from the wanted one, over that one's size."""
-    weight = F.adaptive_avg_pool2d(inside, features.shape[-2:])
+    weight = F.adaptive_avg_pool2d(inside, _size(features))
     flat = (features * weight).flatten(2)[0]
     own = flat @ flat.T / (features.shape[1] * weight.pow(2).sum().clamp_min(1e-3))
     return (own - wanted).pow(2).mean() / wanted.pow(2).mean().clamp_min(1e-12)

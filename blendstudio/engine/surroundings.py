@@ -63,8 +63,8 @@ def light_between(source: F32, background: F32, mask: Bool) -> Change | None:
     where = unclipped if unclipped.sum() > 4 * FEWEST else where
     places = np.flatnonzero(where)
     places = np.random.default_rng(0).choice(places, min(PAIRS, len(places)), replace=False)
-    pairs = (picture.reshape(-1, 3)[places] for picture in (source, background))
-    return _explaining(*pairs, np.sqrt(trust.ravel()[places])[:, None])
+    own, wanted = (picture.reshape(-1, 3)[places] for picture in (source, background))
+    return _explaining(own, wanted, floats(np.sqrt(trust.ravel()[places])[:, None]))
 
 
 def _explaining(own: F32, wanted: F32, weight: F32) -> Change:
@@ -74,7 +74,7 @@ def _explaining(own: F32, wanted: F32, weight: F32) -> Change:
     def misses(change: F64) -> F64:
         found = undone(pixels, torch.from_numpy(change - 1)[None].float())[0].numpy()
         tie = TIE * np.sqrt(len(own)) * (change - 1)
-        return np.concatenate([((found - wanted) * weight).ravel(), tie])
+        return np.concatenate([((found - wanted) * weight).ravel(), tie]).astype(np.float64)
 
     # One is added, for the step of the numerical derivative is a share of the value.
     fitted = least_squares(misses, np.ones(5), loss="soft_l1", f_scale=OUTLIER, max_nfev=25, diff_step=1e-3)
@@ -83,8 +83,10 @@ def _explaining(own: F32, wanted: F32, weight: F32) -> Change:
 
 def _detail(plane: F32, outside: F32, count: F32) -> F32:
     """A plane less its mean over the pixels outside the mask near each."""
-    return (plane - _summed(plane * outside) / count) * outside
+    return floats((plane - _summed(plane * outside) / count) * outside)
 
 
 def _summed(plane: F32) -> F32:
-    return floats(cv2.boxFilter(plane, -1, (NEAR, NEAR), normalize=False, borderType=cv2.BORDER_CONSTANT))
+    return np.asarray(
+        cv2.boxFilter(plane, -1, (NEAR, NEAR), normalize=False, borderType=cv2.BORDER_CONSTANT), np.float32
+    )

@@ -54,9 +54,8 @@ def _invented(source: F32, mask: Bool, ring: Bool) -> bool:
     """Whether the ring shows no place but colours of the mask's edge, repeated along the normal or spread smoothly."""
     if source[ring].std(0).mean() < LIVELY:
         return False  # a studio's plain backdrop
-    labels = cv2.distanceTransformWithLabels((~mask).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)[
-        1
-    ]
+    found = cv2.distanceTransformWithLabels((~mask).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    labels = np.asarray(found[1], np.intp)
     edge = np.zeros((int(labels.max()) + 1, 3), np.float32)
     edge[labels[mask]] = source[mask]
     change = np.abs(source[ring] - edge[labels[ring]]).mean(-1)
