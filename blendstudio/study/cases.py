@@ -48,7 +48,7 @@ class Case:
 
 
 def read_cases(data: Path, most: int = 0) -> list[Case]:
-    """The cases of a folder with `masks/dataset.json`, or of the masks folder itself, the first `most` unless that is 0.
+    """The cases of a folder with `masks/dataset.json`, or of the masks folder itself; the first `most` unless it is 0.
 
     Raises FileError.
     """

@@ -24,13 +24,14 @@ from blendstudio.study import truth_report
 from blendstudio.study.asked import Asked
 from blendstudio.study.cases import read_cases
 from blendstudio.study.metrics import against_truth
+from blendstudio.study.seam_visibility import seam_visibility
 from blendstudio.study.truth_cases import VARIANTS, Puzzle, Subject, puzzle, puzzles, subjects
 from blendstudio.study.truth_figures import Row, main_way, worst
 from blendstudio.study.truth_report import Shown
 from blendstudio.study.ways import PASTE, PATIENCE, Chosen, Way, choose, is_slow
 
 PROCESSES = 4  # at most
-WORTH = 8  # objects that make a second process worth its start
+WORTH = 4  # objects that make a second process worth its start
 EVERY = 10  # slow ways: each tenth object only
 WORST = 6  # results that the report shows
 
@@ -76,7 +77,7 @@ def slow_ways(chosen: Chosen, named: Sequence[str], subject: Subject, models: Ne
     slow = set()
     for way in chosen.ways:
         progress(0.0, f"Trying {way.label}")
-        if way.label not in named and is_slow(way, first, models, progress):
+        if way.label not in (PASTE, *named) and is_slow(way, first, models, progress):
             slow.add(way.label)
     return slow
 
@@ -135,7 +136,8 @@ def _row(one: Puzzle, way: Way, models: Nets, progress: Progress) -> Row:
     subject = one.subject
     return Row(
         *(subject.photo, subject.thing, subject.word, one.variant, one.mismatch.kind, one.mismatch.strength),
-        *(way.label, *against_truth(picture, subject.truth, subject.mask), round(seconds, 4)),
+        *(way.label, *against_truth(picture, subject.truth, subject.mask)),
+        *(seam_visibility(picture, subject.mask), round(seconds, 4)),
     )
 
 

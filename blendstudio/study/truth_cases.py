@@ -16,7 +16,7 @@ from blendstudio.study.mismatch import Mismatch, hidden, listed, perturbed, squa
 
 VARIANTS = {
     "cut-out": "the object alone: beyond its mask goes on the nearest colour of the object itself",
-    "context": "the whole changed photo, its mask as drawn: what is round the object comes along, and it is the truth's",
+    "context": "the whole changed photo, its mask as drawn: what is round the object comes along, and is the truth's",
     "loose": "the whole changed photo, its mask grown by 8 pixels; measured on the mask as drawn",
 }
 LOOSE = 8  # pixels

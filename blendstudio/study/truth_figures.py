@@ -1,9 +1,10 @@
 """The figures of the truth study: many measured blends to one row for each variant and way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import stats
 
 from blendstudio import api
 from blendstudio.study.figures import interval
@@ -15,7 +16,10 @@ SMALL, LARGE = 1.0, 3.0  # dB of harm beside the paste
 
 
 class Row(NamedTuple):
-    """One blend beside the truth: PSNR in dB, at most 45, MSE in levels²; seconds without loading nets."""
+    """One blend beside the truth: PSNR in dB, at most 45, MSE in levels²; seconds without loading nets.
+
+    `seam_seen` is the one figure that knows no truth, see `seam_visibility`.
+    """
 
     photo: str
     thing: int
@@ -31,6 +35,7 @@ class Row(NamedTuple):
     fg_mse: float
     fg_ssim: float
     seam_psnr: float
+    seam_seen: float
     seconds: float
 
     @property
@@ -83,6 +88,7 @@ def _line(rows: Sequence[Row], plain: Pastes) -> dict[str, Any]:
         "× paste": float(values["fg_mse"].sum() / sum(plain[row.place].fg_mse for row in wrong)),
         "fSSIM": float(values["fg_ssim"].mean()),
         "seam PSNR": float(values["seam_psnr"].mean()),
+        "seam seen": float(values["seam_seen"].mean()),
         "PSNR": float(values["psnr"].mean()),
         "SSIM": float(values["ssim"].mean()),
         "MSE": float(values["mse"].mean()),
@@ -105,10 +111,9 @@ def kinds(rows: Sequence[Row], variant: str) -> list[dict[str, Any]]:
     for kind in KINDS:
         for strength, name in zip(STRENGTHS, ("mild", "strong"), strict=True):
             few = [row for row in own if (row.kind, row.strength) == (kind, strength)]
+            gains = {way: [gain(row, plain) for row in few if row.way == way] for way in ways_of(own)}
             line: dict[str, Any] = {"mismatch": f"{kind}, {name}"}
-            for way in ways_of(own):
-                line[way] = float(np.mean([gain(row, plain) for row in few if row.way == way]))
-            lines.append(line)
+            lines.append(line | {way: float(np.mean(found)) for way, found in gains.items()})
     return lines
 
 
@@ -127,6 +132,23 @@ def worst(rows: Sequence[Row], way: str, count: int) -> list[Row]:
     own = sorted((row for row in rows if row.way == way), key=lambda row: gain(row, plain))
     firsts = {(row.photo, row.thing): row for row in reversed(own)}
     return sorted(firsts.values(), key=lambda row: gain(row, plain))[:count]
+
+
+def seam_agreement(rows: Sequence[Row], names: Collection[str]) -> float:
+    """Spearman's rank correlation of how visible a seam is and how wrong it is, within each object, the mean of those.
+
+    1: the more visible, the more wrong. Of the ways in `names`; 0 where nothing can be ranked.
+    """
+    objects: dict[tuple[str, int], list[Row]] = {}
+    for row in rows:
+        if row.way in names:
+            objects.setdefault((row.photo, row.thing), []).append(row)
+    found = [
+        float(stats.spearmanr([row.seam_seen for row in few], [-row.seam_psnr for row in few]).statistic)
+        for few in objects.values()
+        if min(len({row.seam_seen for row in few}), len({row.seam_psnr for row in few})) > 1
+    ]
+    return float(np.mean(found)) if found else 0.0
 
 
 def self_test(rows: Sequence[Row]) -> bool:

@@ -11,16 +11,29 @@ from blendstudio.core.masking import bounds
 from blendstudio.core.types import U8
 from blendstudio.study.report import Report
 from blendstudio.study.truth_cases import VARIANTS, Subject
-from blendstudio.study.truth_figures import Row, gain, kinds, main_way, pastes, self_test, table
+from blendstudio.study.truth_figures import (
+    Row,
+    gain,
+    kinds,
+    main_way,
+    pastes,
+    seam_agreement,
+    self_test,
+    table,
+    ways_of,
+)
+from blendstudio.study.ways import PASTE
 
 AROUND = 24  # pixels round the object that a picture shows
 GAP = 6  # white pixels between pictures
 COLUMNS = (
-    "All columns but “unchanged” speak of the changed objects. PSNR in dB, at most 45, with the interval that holds 95 % "
-    "of means when photos are drawn anew; gain: dB of fg PSNR over the plain paste of the same object; fMSE in levels², "
-    "and as a multiple of the paste's; SSIM with a 7×7 window, the mean of the channels; “≥ −1 dB”: the share of single "
-    "blends that lose at most 1 dB beside the paste; unchanged: fg PSNR where the object was right from the start, so "
-    "that 45 means that nothing was touched; seconds: median of one blend on one thread, without loading nets."
+    "All columns but “unchanged” speak of the changed objects. PSNR in dB, at most 45, with the interval that holds "
+    "95 % of means when photos are drawn anew; gain: dB of fg PSNR over the plain paste of the same object; fMSE in "
+    "levels², and as a multiple of the paste's; SSIM with a 7×7 window, the mean of the channels; “≥ −1 dB”: the share "
+    "of single blends that lose at most 1 dB beside the paste; unchanged: fg PSNR where the object was right from the "
+    "start, so that 45 means that nothing was touched; seam seen: how visible the seam is to somebody who does not know "
+    "the truth, in just noticeable differences; seconds: median of one blend, without loading nets, on one "
+    "thread where several processes measured."
 )
 RAN = (
     "The ways are the program's own methods with their default knobs, the mask as given, nothing moved or scaled; "
@@ -56,6 +69,13 @@ def write(out: Path, protocol: str, rows: Sequence[Row], notes: Mapping[str, str
     report.heading("Check")
     fine = "passed" if self_test(rows) else "FAILED"
     report.text(f"Self-test, PSNR = 10·log10(255² / MSE) in every row and its means: {fine}.", said=True)
+    alone, together = (seam_agreement(rows, names) for names in ((PASTE,), ways_of(rows)))
+    report.text(
+        "“Seam seen” against seam PSNR, mean rank correlation within an object, 1 for full agreement: "
+        f"{alone:+.2f} among pastes, {together:+.2f} among all ways. A blend that washes an object out has no seam and "
+        "is wrong all the same, so the score ranks results of one kind, not kinds of blend.",
+        said=True,
+    )
     _worst(report, rows, shown)
     report.keep("rows", [row._asdict() for row in rows])
     return report.write()

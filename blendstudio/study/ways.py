@@ -121,7 +121,7 @@ def choose(models: Nets, only: Collection[str], *, slow: bool) -> Chosen:
 
 
 def is_slow(way: Way, puzzle: Puzzle, models: Nets, progress: Progress) -> bool:
-    """Whether a blend takes longer than PATIENCE once its nets are loaded. Raises Cancelled when the study is stopped."""
+    """Whether a blend takes longer than PATIENCE once its nets are loaded. Raises Cancelled when it is stopped."""
     seconds = 0.0
     for _ in ("to load what it needs", "to be timed"):
         started = time.perf_counter()
