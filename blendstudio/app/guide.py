@@ -224,7 +224,7 @@ class Guide(QObject):
 
     def _show_models(self) -> None:
         missing = () if self._settings.declined else self._desk.weights.missing()
-        licences = sorted({entry.licence for entry in missing})
+        licences = sorted({entry.licence_name for entry in missing})
         self._window.start.set_models(sum(entry.fetched for entry in missing) / 1e6, " and ".join(licences))
         self._window.actions_.refresh()
 

@@ -126,6 +126,7 @@ class ModelCard(QWidget):
             (self._delete, self.delete_wished),
         ):
             button.clicked.connect(wish)
+            button.setAutoDefault(False)  # Enter belongs to the list
             row.addWidget(button)
         row.addStretch(1)
         column.addLayout(row)

@@ -59,6 +59,7 @@ class ModelsDialog(QDialog):
         self._items: dict[str, QTreeWidgetItem] = {}
         self.setWindowTitle("Models")
         self.resize(SIZE)
+        self._note = ""
         self._works, self._said = QLabel(wordWrap=True), QLabel()
         self._works.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setProperty("role", "dim")
@@ -67,13 +68,12 @@ class ModelsDialog(QDialog):
         self._build()
         self._fill()
         weights.moved.connect(self.refresh)
-        weights.changed.connect(self._clear_said)
-        weights.said.connect(self._said.setText)
+        weights.said.connect(self._tell)
 
     def come(self) -> None:
         """Shows itself, with what is here now."""
-        self._weights.look()
         self.show()
+        self._weights.look()
         self.raise_()
         self.activateWindow()
         self.list.setFocus()
@@ -100,7 +100,7 @@ class ModelsDialog(QDialog):
         self._show_queue()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Delete and self.list.hasFocus():
+        if event.key() == Qt.Key.Key_Delete:
             self._delete()
         else:
             super().keyPressEvent(event)
@@ -131,17 +131,20 @@ class ModelsDialog(QDialog):
         active = [row for row in self._rows.values() if row.state in ACTIVE]
         self._stop_all.setVisible(len(active) > 1)
         self._check.setEnabled(not self._weights.checking)
+        if active or self._weights.checking:
+            self._note = ""
         if active:
             left = sum((1 - row.share) * row.entry.fetched for row in active)
             waiting = sum(row.state == "waiting" for row in active)
             self._said.setText(f"{megabytes(left)} to come" + (f", {waiting} waiting" if waiting else ""))
         elif self._weights.checking:
             self._said.setText("Checking all files…")
-        elif not self._said.text() or self._said.text().endswith(("to come", "waiting", "…")):
-            self._said.setText(f"{megabytes(_free(self._weights.folder))} free on the disk")
+        else:
+            self._said.setText(self._note or f"{megabytes(_free(self._weights.folder))} free on the disk")
 
-    def _clear_said(self) -> None:
-        self._said.clear()
+    def _tell(self, text: str) -> None:
+        """Stays at the foot until something else begins."""
+        self._note = text
 
     # --- what one does ---
 

@@ -1,5 +1,6 @@
 """The list of models there are: `resources/models.toml` as values."""
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,10 +68,14 @@ class ModelEntry:
         return tuple(dict.fromkeys(names))
 
     @property
+    def licence_name(self) -> str:
+        """The licence without what is said about it, such as “Apache-2.0”."""
+        return re.split(r"[;(]", self.licence)[0].strip()
+
+    @property
     def terms(self) -> str:
         """Licence and commercial use, in a few words."""
-        use = COMMERCIAL[self.commercial]
-        return f"{self.licence}; {use}"
+        return f"{self.licence}; {COMMERCIAL[self.commercial]}"
 
 
 Manifest = tuple[ModelEntry, ...]

@@ -212,14 +212,14 @@ class Nets:
         return entry
 
     def _find(self, role: str) -> ModelEntry | None:
-        """The tier's model for a role, else our own; of several, the largest that is here, else the first."""
+        """The tier's model for a role, else our own; of several, the largest that is here, else the first to get."""
         serving = [entry for entry in self.store.manifest if entry.role == role]
-        for tier in (self.tier, "own"):
-            known = [entry for entry in serving if entry.tier == tier]
-            here = [entry for entry in known if self.store.has(entry.id)]
-            if known:
-                return max(here, key=lambda entry: entry.bytes) if here else known[0]
-        return None
+        known = [[entry for entry in serving if entry.tier == tier] for tier in (self.tier, "own")]
+        for entries in known:
+            here = [entry for entry in entries if self.store.has(entry.id)]
+            if here:
+                return max(here, key=lambda entry: entry.bytes)
+        return next((entry for entries in reversed(known) for entry in entries), None)
 
 
 def _best_tier(store: Store) -> str:

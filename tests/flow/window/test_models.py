@@ -12,7 +12,7 @@ from bad_server import BadServer
 from person import Person
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QMessageBox, QTreeWidgetItemIterator
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QTreeWidgetItemIterator
 from tiny_paper import VGG19
 
 from blendstudio.engine import answer, download, store
@@ -43,9 +43,7 @@ def tiny_nets(tmp_path, monkeypatch, server):
     vgg = {"urls": (server.url,), "bytes": len(server.data), "sha256": hashlib.sha256(server.data).hexdigest()}
     here = {"vgg19": vgg}
     nowhere = {"urls": ("http://127.0.0.1:9/net.pth",)}
-    known = [
-        dataclasses.replace(entry, **here.get(entry.id, nowhere if entry.urls else {})) for entry in shipped()
-    ]
+    known = [dataclasses.replace(entry, **here.get(entry.id, nowhere if entry.urls else {})) for entry in shipped()]
     monkeypatch.setattr(store, "shipped", lambda: tuple(known))
     return tiny.tiny_home(tmp_path / "home")
 
@@ -57,6 +55,12 @@ class Chooser(Person):
         super().__init__(window)
         self.menu("models")
         self.dialog = window.models
+
+    def rest(self):
+        """Waits for all but what is being fetched, as one does."""
+        for _ in range(3):
+            self.wait(lambda: all(job.lane == "models" for job in self.desk.runner.jobs))
+            QApplication.processEvents()
 
     def choose(self, title):
         """Clicks a line."""
@@ -74,7 +78,7 @@ class Chooser(Person):
 
     def asked(self):
         """The question on the screen."""
-        self.wait(lambda: self._boxes())
+        self.wait(self._boxes)
         return f"{self._boxes()[0].text()} {self._boxes()[0].informativeText()}"
 
     def get(self, title):
@@ -260,12 +264,12 @@ def test_everything_can_be_done_with_the_keys(chooser, server):
 def test_a_fetch_does_not_hide_the_work(chooser, server, photos):
     server.faults = ["stall"]
     chooser.get("VGG19")
-    chooser.wait(lambda: server.stalled.is_set())
+    chooser.wait(server.stalled.is_set)
     chooser.dialog.close()
     strip = chooser.window.strip
     assert chooser.reads("vgg19", strip) or chooser.reads("VGG19", strip)
-    chooser.window.open_files([photos / "sea.png"])
-    chooser.wait(lambda: chooser.layers() == ["sea"])
+    chooser.drop(photos / "sea.png")
+    assert chooser.layers() == ["sea"]
     chooser.wait(lambda: chooser.reads("VGG19", strip) or chooser.reads("vgg19", strip))  # it is still there
     chooser.press("Stop", strip)
     chooser.wait(lambda: not chooser.desk.runner.jobs)

@@ -1,12 +1,18 @@
 """Downloads from a server that does everything wrong: the file arrives as published, or an error says what happened."""
 
+import io
+import json
 import os
+import pickle
 import random
 import ssl
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
+import tiny
+import torch
 from bad_server import BadServer
 from tiny_onnx import onnx_file, random_u2net
 
@@ -262,6 +268,53 @@ def test_random_faults_end_in_the_published_file_or_in_the_right_error(published
 @pytest.mark.slow
 def test_two_hundred_random_runs(published, tmp_path, monkeypatch):
     runs(range(1000, 1200), published, tmp_path, monkeypatch)
+
+
+class Canary:
+    """Unpickled carelessly, it makes a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def saved(content):
+    file = io.BytesIO()
+    torch.save(content, file)
+    return file.getvalue()
+
+
+def hostile_files(canary):
+    """Name -> bytes of a file that is meant to do harm."""
+    many = {f"t{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for n in range(100_000)}
+    crowd = json.dumps(many).encode()
+    weights = saved(tiny.features())
+    indices = torch.tensor([[9_000_000]])
+    return {
+        "a pickle that runs code": pickle.dumps({"a": Canary(canary)}),
+        "a checkpoint that runs code": saved({"a": Canary(canary)}),
+        "cut short": weights[: len(weights) // 2],
+        "sparse, beyond its size": saved(
+            {"a": torch.sparse_coo_tensor(indices, torch.ones(1), (3,), check_invariants=False)}
+        ),
+        "a crowded header": len(crowd).to_bytes(8, "little") + crowd,
+        "a header without end": (1 << 62).to_bytes(8, "little") + b"{}",
+        "nothing but zeros": bytes(5000),
+    }
+
+
+@pytest.mark.parametrize("name", hostile_files(Path()))
+def test_a_hostile_file_of_the_right_hash_is_refused_in_a_sentence(tmp_path, name):
+    canary = tmp_path / "canary"
+    with BadServer(hostile_files(canary)[name]).running() as server:
+        store = Store(tmp_path / "models", (server.entry(net="sam", convert="checkpoint"),))
+        with pytest.raises(ModelDamaged) as told:
+            store.get(["tiny"], Progress())
+    assert told.value.what.startswith("The file for tiny does not hold that model")
+    assert not canary.exists()
+    assert [path.name for path in store.folder.iterdir()] == [".tiny.lock"]
 
 
 def test_two_who_want_one_model_cause_one_transfer(published, tmp_path):
