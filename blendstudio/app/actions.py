@@ -171,7 +171,7 @@ def _blends(desk: Desk, when: When) -> tuple[Command, ...]:
 def _views(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
     canvas, work = desk.canvas, when.has_work
     closer, away = partial(canvas.step_zoom, 1), partial(canvas.step_zoom, -1)
-    alone, models = "Show the canvas alone, or the panels again", window.show_models
+    alone, models = "Show the canvas alone, or the panels again", window.paperwork.show_models
     return (
         Command("fit", "Fit", "The whole picture", canvas.fit, "Ctrl+0", "fit", work),
         Command("actual-size", "100 %", "One pixel on one pixel", canvas.actual_size, "Ctrl+1", "actual-size", work),

@@ -84,7 +84,7 @@ class Guide(QObject):
 
     def _way_on(self) -> None:
         if self._way == FETCH:
-            self._window.models.ask_for_starter()
+            self._window.paperwork.models.ask_for_starter()
         else:
             self._take("box")
 
@@ -168,8 +168,9 @@ class Guide(QObject):
         page.paste_requested.connect(desk.paste)
         page.sample_chosen.connect(self._open_sample)
         page.recent_chosen.connect(self._open_recent)
-        page.fetch_requested.connect(self._fetch)
-        page.models_requested.connect(window.show_models)
+        # The line beside the button says size and licences, so that to press it is the yes.
+        page.fetch_requested.connect(lambda: desk.weights.get(desk.weights.missing()))
+        page.models_requested.connect(window.paperwork.show_models)
         page.fetch_declined.connect(self._decline)
         desk.filing.stored.connect(self._remember)
         desk.writing.stored.connect(self._remember)
@@ -178,10 +179,6 @@ class Guide(QObject):
         desk.runner.submit(Job("Reading the samples", _sample_cards, page.set_samples, "files", quiet=True))
         page.set_recent([Path(name) for name in self._settings.recent])
         self._show_models()
-
-    def _fetch(self) -> None:
-        """The line above the button has said size and licences, so that to press it was the yes."""
-        self._desk.weights.get(self._desk.weights.missing())
 
     def _open_sample(self, name: str) -> None:
         files = next((row for row in SAMPLES if row[0] == name), SAMPLES[0])

@@ -195,8 +195,7 @@ class ModelsDialog(QDialog):
             self._get()
 
     def _open_folder(self) -> None:
-        self._weights.folder.mkdir(parents=True, exist_ok=True)
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._weights.folder)))
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(_existing(self._weights.folder))))
 
     # --- building ---
 
@@ -232,21 +231,22 @@ class ModelsDialog(QDialog):
         for row in self._weights.rows():
             tier = row.entry.tier
             if tier not in self._items:
-                self._items[tier] = self._line(self.list.invisibleRootItem(), tier, TIERS[tier][0], "")
+                self._items[tier] = _line(self.list.invisibleRootItem(), tier, TIERS[tier][0], "")
             size = megabytes(row.entry.fetched) if row.entry.fetched else ""
-            self._items[row.entry.id] = self._line(self._items[tier], row.entry.id, row.entry.name, size)
+            self._items[row.entry.id] = _line(self._items[tier], row.entry.id, row.entry.name, size)
         self.list.expandAll()
         self.list.setCurrentItem(self._items[STARTER])
 
-    def _line(self, above: QTreeWidgetItem, id: str, title: str, size: str) -> QTreeWidgetItem:
-        item = QTreeWidgetItem(above, [title, "", size])
-        item.setData(0, Qt.ItemDataRole.UserRole, id)
-        item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if not size and id in TIERS:
-            font = item.font(0)
-            font.setBold(True)
-            item.setFont(0, font)
-        return item
+
+def _line(above: QTreeWidgetItem, id: str, title: str, size: str) -> QTreeWidgetItem:
+    item = QTreeWidgetItem(above, [title, "", size])
+    item.setData(0, Qt.ItemDataRole.UserRole, id)
+    item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    if id in TIERS:
+        font = item.font(0)
+        font.setBold(True)
+        item.setFont(0, font)
+    return item
 
 
 def _list() -> QTreeWidget:
@@ -271,5 +271,8 @@ def _size(entries: Sequence[ModelEntry]) -> str:
 
 def _free(folder: Path) -> int:
     """Bytes that are left on the disk of a folder that need not be there yet."""
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    return shutil.disk_usage(there).free
+    return shutil.disk_usage(_existing(folder)).free
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())

@@ -52,6 +52,7 @@ class Weights(QObject):
         self._store = Store.default()
         self.device = ""
         self._missing: tuple[ModelEntry, ...] | None = None
+        self._tier: str | None = None
         self._lying: tuple[tuple[Status, float], ...] | None = None  # looked up once, as `_missing`
         self._jobs: dict[str, Job] = {}
         self._done: dict[str, tuple[float, str]] = {}
@@ -76,6 +77,14 @@ class Weights(QObject):
         if self._missing is None:
             self._missing = self.lacking(STARTER)
         return self._missing
+
+    @property
+    def tier(self) -> str:
+        """Whose nets are used: the paper's where they are whole, else the starter ones, or nobody's where some lack."""
+        if self._tier is None:
+            self._tier = STARTER if not self.missing() else ""
+            self._tier = self._tier if self.lacking(PAPER) else PAPER
+        return self._tier
 
     def lacking(self, tier: str) -> tuple[ModelEntry, ...]:
         """What a tier still needs to be whole; a role that another of its models serves is served."""
@@ -177,7 +186,7 @@ class Weights(QObject):
 
     def look(self) -> None:
         """Looks again what is here: another program may have changed it."""
-        self._missing = self._lying = None
+        self._missing = self._lying = self._tier = None
         self.changed.emit()
         self.moved.emit()
 

@@ -18,7 +18,6 @@ from blendstudio.app.images import to_pixels
 from blendstudio.app.job_strip import JobStrip
 from blendstudio.app.layers_panel import LayersPanel
 from blendstudio.app.mask_panel import MaskPanel
-from blendstudio.app.models_dialog import ModelsDialog
 from blendstudio.app.options_bar import BrushOptions, OptionsBar, PlaceOptions
 from blendstudio.app.paperwork import Paperwork
 from blendstudio.app.prompt_bar import PromptBar
@@ -41,7 +40,6 @@ class Window(QMainWindow):
         super().__init__()
         self.desk, self._store = desk, store
         self.panels_hidden = False
-        self._models: ModelsDialog | None = None
         self._leaving = self._was_painted = False
         self.paperwork = Paperwork(desk, self)
         self.actions_ = Actions(self, desk.canvas, table(desk, self))
@@ -176,17 +174,6 @@ class Window(QMainWindow):
     def toggle_full_screen(self) -> None:
         """The whole screen, or a window."""
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
-
-    @property
-    def models(self) -> ModelsDialog:
-        """The list of models, made when it is first wanted."""
-        if self._models is None:
-            self._models = ModelsDialog(self.desk.weights, self)
-        return self._models
-
-    def show_models(self) -> None:
-        """What nets there are, and which of them are here."""
-        self.models.come()
 
     def show_keys(self) -> None:
         """All shortcuts."""

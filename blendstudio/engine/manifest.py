@@ -15,6 +15,18 @@ COMMERCIAL = {
     "ask": "commercial use not settled by the licence",
 }
 
+# What one can do without a net, by its tier and role.
+WITHOUT = {
+    "starter": {
+        "words": "draw a box round the object (--box X0,Y0,X1,Y1) and choose a method such as --method poisson",
+        "features": "choose a method that needs no weights, such as --method poisson",
+    },
+    "paper": dict.fromkeys(
+        ("grounding", "grounding-words", "sam", "features"), "go on with the starter nets (--models starter)"
+    ),
+    "own": {},
+}
+
 
 @dataclass(frozen=True)
 class ModelEntry:
@@ -66,6 +78,11 @@ class ModelEntry:
         """Whom the network is asked for it, in that order."""
         names = ["the package index"] if self.package else [urlsplit(url).hostname or url for url in self.urls]
         return tuple(dict.fromkeys(names))
+
+    @property
+    def without(self) -> str:
+        """What one can do while it is not here, as an order; empty where nothing takes its place."""
+        return WITHOUT[self.tier].get(self.role, "")
 
     @property
     def licence_name(self) -> str:

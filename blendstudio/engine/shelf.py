@@ -12,17 +12,6 @@ from blendstudio.engine.manifest import Manifest, ModelEntry
 from blendstudio.engine.records import Record
 from blendstudio.errors import CannotRead, ModelDamaged, ModelMissing, UsageError
 
-# What still works without a net, by its tier and role.
-WITHOUT = {
-    "starter": {
-        "words": "draw a box round the object (--box X0,Y0,X1,Y1) and choose a method such as --method poisson",
-        "features": "choose a method that needs no weights, such as --method poisson",
-    },
-    "paper": dict.fromkeys(
-        ("grounding", "grounding-words", "sam", "features"), "go on with the starter nets (--models starter)"
-    ),
-}
-
 
 @dataclass(frozen=True)
 class Status:
@@ -139,7 +128,7 @@ def missing(entry: ModelEntry) -> ModelMissing:
     """The error for weights that are not here, with the way to get them."""
     if not entry.file:
         wanted = entry.id if entry.optional else entry.tier
-        way = WITHOUT[entry.tier].get(entry.role, f"import a file: blendstudio models import {entry.id} FILE")
+        way = entry.without or f"import a file: blendstudio models import {entry.id} FILE"
         step = f"Run `blendstudio models get {wanted}`, or {way}."
         return ModelMissing(f"The weights of {entry.id} are not on this machine.", step)
     return ModelMissing(

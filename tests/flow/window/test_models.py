@@ -54,7 +54,7 @@ class Chooser(Person):
     def __init__(self, window):
         super().__init__(window)
         self.menu("models")
-        self.dialog = window.models
+        self.dialog = window.paperwork.models
 
     def rest(self):
         """Waits for all but what is being fetched, as one does."""
