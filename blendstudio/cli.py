@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from blendstudio import __version__, commands
+from blendstudio import __version__, commands, upkeep
 from blendstudio.atomic import write_error
 from blendstudio.errors import Cancelled, StudioError, UsageError, explained, short
 
@@ -250,12 +250,14 @@ def _place(text: str) -> tuple[float, float]:
 
 def _add_models(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
-    parser.set_defaults(call=commands.models)
+    parser.set_defaults(call=upkeep.models)
     verbs = parser.add_subparsers(dest="verb", required=True, parser_class=_Parser)
     verbs.add_parser("list", help="what there is and what is here")
-    getter = verbs.add_parser("get", help="fetch weights by id; “starter” fetches all starter weights")
+    getter = verbs.add_parser("get", help="fetch weights by id, or all of a tier: starter, paper")
     getter.add_argument("ids", nargs="+", metavar="ID")
     verbs.add_parser("verify", help="hash every file again")
+    deleter = verbs.add_parser("delete", help="take weights off this machine")
+    deleter.add_argument("ids", nargs="+", metavar="ID")
     importer = verbs.add_parser("import", help="take a weights file that you have")
     importer.add_argument("id", metavar="ID")
     importer.add_argument("file", type=Path, metavar="FILE")
@@ -277,4 +279,4 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
-    parser.set_defaults(call=commands.doctor)
+    parser.set_defaults(call=upkeep.doctor)

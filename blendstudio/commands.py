@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from blendstudio import flags
 from blendstudio.atomic import make_folder
-from blendstudio.errors import EmptyMask, ModelDamaged, UsageError
+from blendstudio.errors import EmptyMask, UsageError
 
 if TYPE_CHECKING:
     from blendstudio import api
     from blendstudio.core.document import Prompt
     from blendstudio.core.pixels import Pixels
     from blendstudio.engine.job import Progress
-    from blendstudio.engine.store import Nets, Status
+    from blendstudio.engine.store import Nets
 
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 HALF = 128  # of a mask's 255: what counts as inside
@@ -81,7 +81,7 @@ def blend(options: Namespace, console: Output) -> None:
     api.with_refine(Mask(), settings)
     given = [path for path in (options.source, options.background, options.mask) if path]
     api.check_outputs([path for path in (options.out, options.mask_out) if path], given, options.project)
-    progress = _progress(console)
+    progress = progress_on(console)
     source, background = api.open_picture(options.source), api.open_picture(options.background)
     models = api.nets(options.models, options.device)
     api.load(entry, models)
@@ -118,7 +118,7 @@ def mask(options: Namespace, console: Output) -> None:
     api.check_outputs([options.out], [options.image])
     if options.candidates:
         make_folder(options.candidates)
-    progress = _progress(console)
+    progress = progress_on(console)
     picture = api.open_picture(options.image)
     models = api.nets(options.models, options.device)
     options.mask = None
@@ -147,7 +147,7 @@ def export(options: Namespace, console: Output) -> None:
     from blendstudio.core.compose import flatten
 
     api.check_outputs([options.out], [options.file])
-    progress = _progress(console)
+    progress = progress_on(console)
     opened = api.open_project(options.file, progress.part(0.0, 0.8, "Reading"))
     picture = flatten(opened.document)
     progress(1.0, "Writing")
@@ -162,7 +162,7 @@ def run(options: Namespace, console: Output) -> None:
     from blendstudio.core.compose import flatten
 
     api.check_outputs([options.out], [options.file])
-    progress = _progress(console)
+    progress = progress_on(console)
     opened = api.open_project(options.file, progress.part(0.0, 0.1, "Reading"))
     models = api.nets(options.models, options.device)
     started = time.perf_counter()
@@ -183,7 +183,7 @@ def study(options: Namespace, console: Output) -> None:
 
     asked = Asked(**{field.name: getattr(options, field.name) for field in fields(Asked)})
     module = importlib.import_module(f"blendstudio.study.{options.what}")
-    for line in module.run(asked, api.nets(options.models, options.device), _progress(console)):
+    for line in module.run(asked, api.nets(options.models, options.device), progress_on(console)):
         console.say(line, event="line", text=line)
     console.say(f"{options.out / 'report.html'}", event="result", out=str(options.out))
 
@@ -194,46 +194,6 @@ def ask(questions: "Sequence[tuple[Path, Path]]", answered: "Callable[[int, int]
     from blendstudio.app import vote
 
     vote.run(questions, answered)
-
-
-def models(options: Namespace, console: Output) -> None:
-    """Lists, fetches, checks or imports weights."""
-    from blendstudio.engine.store import Store
-
-    store = Store.default()
-    if options.verb == "path":
-        console.say(str(store.folder), event="result", out=str(store.folder))
-    elif options.verb == "get":
-        store.get(options.ids, _progress(console))
-        console.say("The weights are here.", event="result", models=options.ids)
-    elif options.verb == "import":
-        store.import_file(options.id, options.file, _progress(console))
-        console.say(f"{options.id} is here.", event="result", models=[options.id])
-    elif options.verb == "verify":
-        _say_models(store.verify(), console)
-    else:
-        _say_models(store.status(), console)
-
-
-def _say_models(rows: "Sequence[Status]", console: Output) -> None:
-    """One line per model; raises ModelDamaged when one of them is."""
-    for row in rows:
-        entry = row.entry
-        size = f"{entry.bytes / 1e6:.1f} MB" if entry.bytes else "shipped"
-        console.say(
-            f"{entry.id:20s} {row.state:8s} {size:>9s}  {entry.purpose} [{entry.licence}]",
-            event="model",
-            id=entry.id,
-            role=entry.role,
-            tier=entry.tier,
-            state=row.state,
-            path=str(row.path),
-            licence=entry.licence,
-        )
-    damaged = [row.entry.id for row in rows if row.state == "damaged"]
-    if damaged:
-        names = " ".join(damaged)
-        raise ModelDamaged(f"These weights are damaged: {names}.", f"Run `blendstudio models get {names}`.")
 
 
 def bench(options: Namespace, console: Output) -> None:
@@ -263,16 +223,8 @@ def _bench_blends(options: Namespace, console: Output) -> None:
     from blendstudio import api
     from blendstudio.study import speed
 
-    for row in speed.run(options.data, api.nets(), _progress(console)):
+    for row in speed.run(options.data, api.nets(), progress_on(console)):
         console.say(row.line(), event="figure", **row._asdict())
-
-
-def doctor(_: Namespace, console: Output) -> None:
-    """Says what works on this machine."""
-    from blendstudio import api
-
-    for name, state in api.health():
-        console.say(f"{name:20s} {state}", event="check", name=name, state=state)
 
 
 def _find(
@@ -325,7 +277,7 @@ def _check_prompt(prompt: "Prompt") -> None:
         raise UsageError("There are a word and a box or points.", "Give the word alone, or the box and points alone.")
 
 
-def _progress(console: Output) -> "Progress":
+def progress_on(console: Output) -> "Progress":
     """Reports to the console; Ctrl+C asks it to stop, a second one ends the process."""
     from blendstudio.engine.job import Progress
 

@@ -24,7 +24,8 @@ PARTS = {
     "batch": BELOW | {"batch"},
     "app": BELOW | {"app"},
     "flags": BELOW,
-    "cli": BELOW | {"cli", "commands", "study", "batch", "app"},
+    "cli": BELOW | {"cli", "commands", "upkeep", "study", "batch", "app"},
+    "upkeep": BELOW | {"commands", "study"},
     "commands": BELOW | {"commands", "flags", "study", "batch", "app"},
     "__main__": {"cli"},
 }
@@ -43,6 +44,7 @@ LIBRARIES = {
     "flags": {"numpy"},
     "cli": {"numpy"},
     "commands": {"numpy"},
+    "upkeep": set(),
 }
 LATE = {"study", "batch", "app"}  # what the command line imports only when it is asked for
 LIGHT = ("api.py", "engine/methods/", "engine/registry.py", "engine/kinds.py", "engine/job.py", "engine/params.py")
@@ -163,7 +165,7 @@ def _wrong_import(source: Source, item: Import) -> str:
 def _wrong_part(source: Source, part: str, item: Import) -> str:
     if part not in PARTS[source.part] | BASE:
         return f"{source.part} may not import {part}"
-    if source.part in ("cli", "commands") and part in LATE and item.where == "top":
+    if source.part in ("cli", "commands", "upkeep") and part in LATE and item.where == "top":
         return f"{part} only inside functions here"
     return ""
 

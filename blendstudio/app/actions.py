@@ -27,7 +27,7 @@ MENUS = {
     " - smaller larger softer firmer swap",
     "&Blend": "blend stop - split remove-blend",
     "&View": "fit actual-size last-zoom zoom-in zoom-out - escape - panels reset-panels full-screen",
-    "&Help": "keys fetch about",
+    "&Help": "models - keys about",
 }
 
 
@@ -171,7 +171,7 @@ def _blends(desk: Desk, when: When) -> tuple[Command, ...]:
 def _views(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
     canvas, work = desk.canvas, when.has_work
     closer, away = partial(canvas.step_zoom, 1), partial(canvas.step_zoom, -1)
-    alone, fetch = "Show the canvas alone, or the panels again", desk.weights.fetch
+    alone, models = "Show the canvas alone, or the panels again", window.paperwork.show_models
     return (
         Command("fit", "Fit", "The whole picture", canvas.fit, "Ctrl+0", "fit", work),
         Command("actual-size", "100 %", "One pixel on one pixel", canvas.actual_size, "Ctrl+1", "actual-size", work),
@@ -182,7 +182,7 @@ def _views(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
         Command("full-screen", "Full Screen", "The whole screen", window.toggle_full_screen, "F11"),
         Command("reset-panels", "Reset Panels", "All panels where they were at first", window.reset_panels),
         Command("keys", "Keys…", "All shortcuts", window.show_keys, "F1 ?", "help"),
-        Command("fetch", "Fetch the Starter Nets", "Nets that find by word", fetch, "", "download", when.lacks_nets),
+        Command("models", "Models…", "Get, check and delete the nets", models, "Ctrl+Shift+M", "download"),
         Command("about", "About blendstudio", "What this is", partial(dialogs.show_about, window), "", "info"),
     )
 

@@ -12,6 +12,7 @@ PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.gif)"
 WORKS = "blendstudio works (*.ora)"
 EVERYTHING = "Pictures and works (*.png *.jpg *.jpeg *.webp *.tif *.tiff *.bmp *.gif *.ora)"
 PNG = "PNG pictures (*.png)"
+ANY_FILE = "All files (*)"
 
 
 def ask_open(parent: QWidget, title: str, kinds: str, then: Callable[[list[Path]], None]) -> None:
@@ -46,6 +47,26 @@ def ask_unsaved(parent: QWidget, title: str, save: Callable[[], None], leave: Ca
             save()
         elif button == buttons.Discard:
             leave()
+
+    box.finished.connect(answered)
+    box.open()
+
+
+def ask_yes(parent: QWidget, question: str, details: str, yes: str, then: Callable[[], None]) -> None:
+    """Asks for a yes, which is called `yes`; without it nothing happens."""
+    box = QMessageBox(QMessageBox.Icon.Question, "blendstudio", question, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setInformativeText(details)
+    buttons = QMessageBox.StandardButton
+    box.setStandardButtons(buttons.Yes | buttons.Cancel)
+    box.button(buttons.Yes).setText(yes)
+    box.setDefaultButton(buttons.Yes)
+
+    def answered() -> None:
+        agreed = box.standardButton(box.clickedButton()) == buttons.Yes
+        box.deleteLater()
+        if agreed:
+            then()
 
     box.finished.connect(answered)
     box.open()

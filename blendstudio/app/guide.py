@@ -10,6 +10,7 @@ from blendstudio.app.cutting import FETCH
 from blendstudio.app.images import to_image
 from blendstudio.app.jobs import Job, nothing
 from blendstudio.app.letters import Letters
+from blendstudio.app.weights import LANE
 from blendstudio.app.window import Window
 from blendstudio.assets import asset
 from blendstudio.core.pixels import Pixels
@@ -83,7 +84,7 @@ class Guide(QObject):
 
     def _way_on(self) -> None:
         if self._way == FETCH:
-            self._desk.weights.fetch()
+            self._window.paperwork.models.ask_for_starter()
         else:
             self._take("box")
 
@@ -113,7 +114,8 @@ class Guide(QObject):
 
     def _job_started(self, job: Job) -> None:
         self._shown_jobs.append(job)
-        if len(self._shown_jobs) == 1:
+        self._shown_jobs.sort(key=lambda one: one.lane == LANE)  # a long fetch must not hide the work
+        if self._shown_jobs[0] is job:
             self._window.strip.start(job.title)
         self._window.blend_panel.show_running()
         self._window.actions_.refresh()
@@ -128,9 +130,11 @@ class Guide(QObject):
     def _job_ended(self, job: Job, how: str) -> None:
         if job not in self._shown_jobs:
             return
+        shown = self._shown_jobs[0] is job
         self._shown_jobs.remove(job)
         if self._shown_jobs:
-            self._window.strip.start(self._shown_jobs[0].title)
+            if shown:
+                self._window.strip.start(self._shown_jobs[0].title)
         elif how != "failed" or job.failed:
             self._window.strip.done("Stopped." if how == "cancelled" else "")
         self._window.blend_panel.show_running()
@@ -164,7 +168,9 @@ class Guide(QObject):
         page.paste_requested.connect(desk.paste)
         page.sample_chosen.connect(self._open_sample)
         page.recent_chosen.connect(self._open_recent)
-        page.fetch_requested.connect(desk.weights.fetch)
+        # The line beside the button says size and licences, so that to press it is the yes.
+        page.fetch_requested.connect(lambda: desk.weights.get(desk.weights.missing()))
+        page.models_requested.connect(window.paperwork.show_models)
         page.fetch_declined.connect(self._decline)
         desk.filing.stored.connect(self._remember)
         desk.writing.stored.connect(self._remember)
@@ -215,8 +221,8 @@ class Guide(QObject):
 
     def _show_models(self) -> None:
         missing = () if self._settings.declined else self._desk.weights.missing()
-        licences = sorted({entry.licence for entry in missing})
-        self._window.start.set_models(sum(entry.bytes for entry in missing) / 1e6, " and ".join(licences))
+        licences = sorted({entry.licence_name for entry in missing})
+        self._window.start.set_models(sum(entry.fetched for entry in missing) / 1e6, " and ".join(licences))
         self._window.actions_.refresh()
 
 

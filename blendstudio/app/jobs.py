@@ -103,7 +103,7 @@ class Runner(QObject):
     progressed = Signal(object, float, str)
     failed = Signal(object, object)
     ended = Signal(object, str)  # the job, and "finished", "failed" or "cancelled"
-    engine, files, shapes = Signal(object), Signal(object), Signal(object)  # one per lane: orders to its worker
+    engine, files, shapes, models = Signal(object), Signal(object), Signal(object), Signal(object)  # orders, by lane
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

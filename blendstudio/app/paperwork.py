@@ -1,4 +1,4 @@
-"""Opening, saving and exporting with the dialogs that they need."""
+"""Opening, saving, exporting and looking after the nets, with the dialogs that they need."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from blendstudio.app import dialogs
 from blendstudio.app.desk import Desk
+from blendstudio.app.models_dialog import ModelsDialog
 
 if TYPE_CHECKING:
     from blendstudio.app.window import Window
@@ -17,6 +18,18 @@ class Paperwork:
 
     def __init__(self, desk: Desk, window: "Window") -> None:
         self._desk, self._window = desk, window
+        self._models: ModelsDialog | None = None
+
+    @property
+    def models(self) -> ModelsDialog:
+        """The list of models, made when it is first wanted."""
+        if self._models is None:
+            self._models = ModelsDialog(self._desk.weights, self._window)
+        return self._models
+
+    def show_models(self) -> None:
+        """Shows what nets there are, and which of them are here."""
+        self.models.come()
 
     def new(self) -> None:
         """Closes the work."""

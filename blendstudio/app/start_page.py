@@ -37,6 +37,7 @@ class StartPage(QWidget):
     sample_chosen = Signal(str)
     recent_chosen = Signal(Path)
     fetch_requested = Signal()
+    models_requested = Signal()
     fetch_declined = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -136,14 +137,17 @@ class StartPage(QWidget):
         self._models_text.setTextFormat(Qt.TextFormat.PlainText)
         fetching = QPushButton(theme.icon("download"), "Download")
         fetching.clicked.connect(self.fetch_requested)
+        choosing = QPushButton("All models…")
+        choosing.setProperty("role", "link")
+        choosing.clicked.connect(self.models_requested)
         declining = QPushButton("Continue without")
         declining.setProperty("role", "link")
         declining.clicked.connect(self._decline)
         row = QHBoxLayout(self._models)
         row.setContentsMargins(14, 8, 10, 8)
         row.addWidget(self._models_text, 1)
-        row.addWidget(fetching)
-        row.addWidget(declining)
+        for button in (fetching, choosing, declining):
+            row.addWidget(button)
 
     def _decline(self) -> None:
         self._models.hide()

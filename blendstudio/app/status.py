@@ -6,6 +6,11 @@ from blendstudio.app.desk import Desk
 from blendstudio.core.geometry import Point
 
 PRIVATE = "Nothing leaves this computer"
+NETS = {
+    "": "no starter nets: box, brush and classical blends work",
+    "starter": "starter nets",
+    "paper": "the paper's nets",
+}
 
 
 class Status(QStatusBar):
@@ -28,10 +33,8 @@ class Status(QStatusBar):
 
     def refresh(self) -> None:
         """Shows the engine and the size of what is on the canvas."""
-        missing = self._desk.weights.missing()
         device = self._desk.weights.device
-        nets = "no starter nets: box, brush and classical blends work" if missing else "starter nets"
-        self.engine.setText(f"{device.upper()} · {nets}" if device else "")
+        self.engine.setText(f"{device.upper()} · {NETS[self._desk.weights.tier]}" if device else "")
         size = self._desk.canvas.scene.size
         self.extent.setText(f"{size.width} × {size.height}" if size else "")
         self.zoom.setVisible(size is not None)

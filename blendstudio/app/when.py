@@ -68,10 +68,6 @@ class When:
         """Whether the canvas is alone."""
         return self._window.panels_hidden
 
-    def lacks_nets(self) -> bool:
-        """Whether starter nets are missing."""
-        return bool(self._desk.weights.missing())
-
     def tool_works(self, name: str) -> Callable[[], bool]:
         """When a tool can be taken."""
         return self.has_work if name in ("move", "hand", "zoom") else self.has_object

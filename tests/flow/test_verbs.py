@@ -15,6 +15,7 @@ import tiny
 
 from blendstudio import __version__, cli
 from blendstudio.cli import main
+from blendstudio.engine.store import Store
 
 
 def test_a_mask_alone_and_its_candidates(here, run):
@@ -51,7 +52,7 @@ def test_models_are_listed_and_verified(here, nets, run):
     for words in (("models", "--json", "list"), ("models", "list", "--json"), ("models", "verify", "--json")):
         code, events, _ = run(*words)
         assert code == 0
-        assert {event["id"] for event in events if event["state"] == "ready"} >= pictures.NETS
+        assert {event["id"] for event in events if event.get("state") == "ready"} >= pictures.NETS
     assert run("models", "--json", "path")[1][0]["out"] == str(nets / "models")
 
 
@@ -73,6 +74,52 @@ def test_the_doctor_knows_libraries_weights_and_device(here, run):
     assert states["u2netp"] == "ready"
     assert states["device"] in ("cpu", "cuda", "mps")
     assert int(states["threads"]) >= 1
+    assert states["computing on cpu"].startswith("right")
+    assert states["blend: poisson"].startswith("works")
+    assert states["find by a word"].startswith(("nothing found", "not done", "works"))
+
+
+def test_the_doctor_says_what_cannot_be_tried(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("BLENDSTUDIO_HOME", str(tmp_path))
+    code, events, _ = run("doctor", "--json")
+    states = {event["name"]: event["state"] for event in events}
+    assert code == 0
+    assert states["u2netp"] == "missing"
+    assert states["blend: two-stage"] == "not tried: The weights of vgg16-hed are not on this machine."
+    assert states["cut out by a box"].startswith("works")
+
+
+def test_the_doctor_names_what_fails_and_ends_as_a_failure(here, run, monkeypatch):
+    monkeypatch.setattr("blendstudio.engine.methods.poisson.solve", lambda *_: 1 / 0)
+    code, events, errors = run("doctor", "--json")
+    states = {event["name"]: event["state"] for event in events if event["event"] == "check"}
+    assert code == 5
+    assert states["blend: poisson"].startswith("failed: ")
+    assert states["blend: alpha"].startswith("works")
+    assert "This does not work here: blend: poisson." in errors
+
+
+def test_a_model_is_deleted_and_what_ships_is_not(here, run, monkeypatch):
+    monkeypatch.setenv("BLENDSTUDIO_HOME", str(tiny.tiny_home(here / "home")))
+    assert run("models", "delete", "u2netp", "vgg16-hed")[0] == 0
+    states = {event["id"]: event["state"] for event in run("models", "list", "--json")[1]}
+    assert (states["u2netp"], states["vgg16-hed"], states["efficientnet-lite0"]) == ("missing", "missing", "ready")
+    assert run("models", "delete", "pan-x2-own")[0] == 0  # the tiny one that stood before the one that ships
+    code, _, errors = run("models", "delete", "pan-x2-own")
+    assert code == 2
+    assert "ships with the program" in errors
+
+
+def test_to_get_a_model_says_its_size_and_licence_first(here, run, monkeypatch, tmp_path):
+    monkeypatch.setenv("BLENDSTUDIO_HOME", str(tmp_path))
+    monkeypatch.setattr(Store, "get", lambda *_: None)
+    _, events, _ = run("models", "get", "paper", "--json")
+    said = {event["id"]: event for event in events if event["event"] == "fetch"}
+    assert {"sam-vit-b", "vgg19"} <= said.keys()
+    assert "sam-vit-h" not in said  # the tier is whole without it
+    assert said["sam-vit-b"]["bytes"] == 375042383
+    assert said["sam-vit-b"]["licence"] == "Apache-2.0"
+    assert said["vgg19"]["commercial"] == "ask"
 
 
 @pytest.mark.parametrize("word", ["bend", "blend.txt", "7"])

@@ -82,7 +82,7 @@ class Pan(nn.Module):
         return self.conv_last(y) + base
 
 
-def from_state(state: dict[str, Tensor], scale: int) -> Pan:
+def from_state(state: dict[str, Tensor], scale: int = 2) -> Pan:
     """A net whose widths are read from the shapes of `state`; raises RuntimeError on a mismatch."""
     blocks = {key.split(".")[1] for key in state if key.startswith("SCPA_trunk.")}
     net = Pan(
@@ -98,4 +98,4 @@ def from_state(state: dict[str, Tensor], scale: int) -> Pan:
 
 def load(path: Path) -> Pan:
     """The x2 net from a safetensors file."""
-    return from_state(load_file(path), scale=2)
+    return from_state(load_file(path))

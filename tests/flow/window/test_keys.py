@@ -15,7 +15,7 @@ from blendstudio.app.main import build
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 ASKING = {"open", "place", "save", "save-as", "export", "export-again", "export-large", "export-mask", "load-mask"}
-ELSEWHERE = {"quit", "keys", "about", "full-screen", "paste", "paste-background", "fetch"}  # beyond the picture
+ELSEWHERE = {"quit", "keys", "about", "full-screen", "paste", "paste-background", "models"}  # beyond the picture
 
 
 def commands(person):

@@ -29,6 +29,7 @@ class Hand:
             "sample_chosen",
             "recent_chosen",
             "fetch_requested",
+            "models_requested",
             "fetch_declined",
         )
         for name in names:
@@ -102,8 +103,9 @@ def test_the_models_line_gives_size_and_licences(hand, size, words):
 def test_downloading_or_going_on_without(hand):
     hand.page.set_models(79, "MIT")
     hand.click("Download")
+    hand.click("All models…")
     hand.click("Continue without")
-    assert hand.said == [("fetch_requested",), ("fetch_declined",)]
+    assert hand.said == [("fetch_requested",), ("models_requested",), ("fetch_declined",)]
     assert "Download" not in hand.words()
 
 

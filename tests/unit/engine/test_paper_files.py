@@ -92,7 +92,7 @@ def test_the_beginning_of_a_hash_is_enough_where_no_more_is_published(tmp_path):
                 store.import_file("vgg19", file, Progress())
             continue
         store.import_file("vgg19", file, Progress())
-        assert store.verify()[0].state == "ready"
+        assert store.verify(Progress())[0].state == "ready"
 
 
 class Canary:
