@@ -7,7 +7,6 @@ transform makes both L and G diagonal, so that x is a quotient, number by number
 """
 
 import numpy as np
-from scipy import fft, ndimage
 
 from blendstudio.core.types import F32, floats
 
@@ -19,11 +18,16 @@ def solve(source: F32, background: F32, mask: F32, colours: F32, beta: float) ->
 
     Not clamped. `beta` is above 0.
     """
+    from scipy import fft
+
+    def transformed(picture: F32) -> F32:
+        return np.asarray(fft.dctn(picture, axes=(0, 1), norm="ortho"))
+
     wanted = divergence(source, background, mask)
     across, along = (np.cos(np.pi * np.arange(count) / count) for count in mask.shape)
     bend = (4 - 2 * across[:, None] - 2 * along)[..., None]
     blur = (_blur(across)[:, None] * _blur(along))[..., None]
-    wave = bend * _transformed(wanted) + beta * blur * _transformed(colours)
+    wave = bend * transformed(wanted) + beta * blur * transformed(colours)
     return floats(fft.idctn(floats(wave / (bend**2 + beta * blur**2)), axes=(0, 1), norm="ortho"))
 
 
@@ -48,6 +52,8 @@ def doubled(colours: F32, size: tuple[int, ...]) -> F32:
 
     A softer way up takes contrast at every step.
     """
+    from scipy import ndimage
+
     planes = [
         ndimage.affine_transform(plane, (0.5, 0.5), output_shape=size, order=3, mode="mirror")
         for plane in colours.transpose(2, 0, 1)
@@ -59,7 +65,3 @@ def _blur(wave: np.ndarray) -> np.ndarray:
     """What the blur leaves of each wave along one axis, given its cosine."""
     side = np.exp(-0.5 / SIGMA**2)
     return (1 + 2 * side * wave) / (1 + 2 * side)
-
-
-def _transformed(picture: F32) -> F32:
-    return np.asarray(fft.dctn(picture, axes=(0, 1), norm="ortho"))

@@ -1,9 +1,9 @@
 """For methods that by nature change pixels far beyond the mask: their change runs out across the margin."""
 
-import cv2
 import numpy as np
 
-from blendstudio.core.types import F32, Bool, floats
+from blendstudio.core.masking import distances
+from blendstudio.core.types import F32, floats
 from blendstudio.engine.kinds import BlendTask
 
 
@@ -19,10 +19,5 @@ def share(task: BlendTask) -> F32:
     """1 in the mask, 0 beyond the zone, in between how near the mask is compared with the zone's end; h×w."""
     if task.zone.all():
         return np.ones(task.mask.shape, np.float32)
-    near, far = _distance(~task.mask), _distance(task.zone)
+    near, far = distances(~task.mask), distances(task.zone)
     return floats(far / np.maximum(near + far, 1e-6))
-
-
-def _distance(of: Bool) -> F32:
-    """In pixels, from each true pixel to the nearest false one; 0 there."""
-    return floats(cv2.distanceTransform(of.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE))

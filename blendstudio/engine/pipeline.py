@@ -11,7 +11,7 @@ import numpy as np
 from blendstudio.core.compose import colours_of, flatten, layer_alpha, paste, warp
 from blendstudio.core.document import Blend, Contribution, Document, Layer, Prompt, Recipe
 from blendstudio.core.geometry import IntRect, Rect, Size
-from blendstudio.core.masking import bounds
+from blendstudio.core.masking import bounds, distances
 from blendstudio.core.params import Value, choice, knob, values
 from blendstudio.core.pixels import Pixels, from_rgb, quantise
 from blendstudio.core.types import F32, U8, Bool, floats
@@ -304,8 +304,7 @@ def _alpha_in_zone(layer: Layer, own_alpha: F32, rect: IntRect, lengths: tuple[i
     hard = alpha >= 0.5
     if not hard.any():
         raise EmptyMask("No part of the object lies on the background.", "Place it inside the picture with --at.")
-    distance = cv2.distanceTransform((~hard).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    zone = distance < margin
+    zone = distances(~hard) < margin
     return np.where(zone, alpha, 0).astype(np.float32), zone
 
 
@@ -317,8 +316,7 @@ def _faded(alpha: F32, photo: F32, fade: int) -> F32:
     inside = photo >= 0.5
     if not fade or inside.all():
         return alpha
-    distance = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    faded = floats(alpha * np.clip((distance - 1) / fade, 0, 1))
+    faded = floats(alpha * np.clip((distances(inside) - 1) / fade, 0, 1))
     return faded if (faded >= 0.5).any() else alpha
 
 

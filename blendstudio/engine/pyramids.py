@@ -1,13 +1,11 @@
-"""Gaussian and Laplacian pyramids (Burt and Adelson, A Multiresolution Spline, 1983).
-
-Their kernel, 1-4-6-4-1. OpenCV's own pyramids differ in their last bit from run to run.
-"""
+"""Gaussian and Laplacian pyramids (Burt and Adelson, A Multiresolution Spline, 1983)."""
 
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
-from blendstudio.core.types import F32
+from blendstudio.core.types import F32, floats
 
 SMALLEST = 4  # pixels on a side that can be halved
 
@@ -19,7 +17,7 @@ def gaussian(picture: F32, levels: int) -> list[F32]:
     """
     found = [picture]
     while len(found) <= levels and min(found[-1].shape[:2]) >= SMALLEST:
-        found.append(_halved(_halved(found[-1], 0), 1))
+        found.append(floats(cv2.pyrDown(found[-1])))
     return found
 
 
@@ -37,25 +35,6 @@ def collapsed(bands: list[F32]) -> F32:
     return picture
 
 
-def _halved(picture: F32, axis: int) -> F32:
-    """Every other pixel of the smoothed picture along an axis; the border mirrors."""
-    x = np.moveaxis(picture, axis, 0)
-    count = (len(x) + 1) // 2
-    x = np.concatenate([x[2:0:-1], x, x[-2:-4:-1]])
-    near, middle, far = x[1::2][: count + 1], x[2::2][:count], x[::2][: count + 2]
-    soft = (far[:count] + far[2 : count + 2]) + 4 * (near[:count] + near[1 : count + 1]) + 6 * middle
-    return np.moveaxis(soft / np.float32(16), 0, axis)
-
-
 def _enlarged(smaller: F32, like: F32) -> F32:
-    """At the size of the picture that it was made from, with the same kernel."""
-    return _doubled(_doubled(smaller, like.shape[0], 0), like.shape[1], 1)
-
-
-def _doubled(picture: F32, length: int, axis: int) -> F32:
-    x = np.moveaxis(picture, axis, 0)
-    x = np.concatenate([x[1:2], x, x[-1:]])
-    large = np.empty((2 * (len(x) - 2), *x.shape[1:]), np.float32)
-    large[::2] = (x[:-2] + 6 * x[1:-1] + x[2:]) / 8
-    large[1::2] = (x[1:-1] + x[2:]) / 2
-    return np.moveaxis(large[:length], 0, axis)
+    """At the size of the picture that it was made from."""
+    return np.asarray(cv2.pyrUp(smaller, dstsize=(like.shape[1], like.shape[0])), np.float32)

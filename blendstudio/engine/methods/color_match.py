@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from blendstudio.core.compose import paste
+from blendstudio.core.masking import distances
 from blendstudio.core.params import knob
 from blendstudio.core.types import F32, Bool, floats
 from blendstudio.engine.job import Progress
@@ -40,8 +41,7 @@ def color_match(task: BlendTask, params: ColorMatch, models: Models, progress: P
 def ring(mask: Bool, width: float) -> Bool:
     """The pixels beyond the mask that are nearer to it than `width` times the longer side of its box; 1 px at least."""
     longer = max(cv2.boundingRect(mask.view(np.uint8))[2:])
-    distance = cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return ~mask & (distance <= max(1.0, width * longer))
+    return ~mask & (distances(~mask) <= max(1.0, width * longer))
 
 
 def in_lab(picture: F32, own: F32, wanted: F32) -> F32:

@@ -14,6 +14,7 @@ from blendstudio.core.masking import (
     auto_alpha,
     bounds,
     clean_colours,
+    distances,
     drop_islands,
     fill_holes,
     guided_filter,
@@ -283,3 +284,14 @@ def test_transparent_parts_of_a_mask_picture_are_outside():
 def test_refined_masks_have_no_more_parts_than_the_found_one():
     noisy = block((40, 40), (4, 4, 30, 30)) | (np.random.default_rng(3).random((40, 40)) > 0.95).astype(np.uint8) * 255
     assert ndimage.label(refined(noisy, Refine()) >= 128)[1] == 1
+
+
+def test_distances_are_roots_of_whole_numbers_and_the_same_every_time():
+    inside = np.random.default_rng(6).random((60, 75)) < 0.97
+    first = distances(inside)
+    assert first == pytest.approx(ndimage.distance_transform_edt(inside), abs=1e-6)
+    for shift in range(1, 40):
+        room = np.empty(inside.size + shift, bool)  # the memory lies elsewhere
+        moved = room[shift:].reshape(inside.shape)
+        moved[:] = inside
+        assert distances(moved).tobytes() == first.tobytes()

@@ -1,4 +1,4 @@
-"""The multiband blend against OpenCV's pyramids, and what it keeps."""
+"""The multiband blend against one written out band by band, and what it keeps."""
 
 import cv2
 import numpy as np
@@ -15,8 +15,8 @@ def blend(one, levels=4):
     return multiband(one, Multiband(levels), None, Progress())
 
 
-def with_opencv(source, background, mask, levels):
-    """The same through cv2.pyrDown and pyrUp."""
+def by_bands(source, background, mask, levels):
+    """The sum over all bands of the band's own mix."""
     weight = np.repeat(mask[..., None].astype(np.float32), 3, 2)
     picture = [source, background, weight]
     bands = []
@@ -34,9 +34,9 @@ def with_opencv(source, background, mask, levels):
 
 
 @pytest.mark.parametrize("levels", [1, 2, 4])
-def test_it_equals_a_blend_of_opencvs_pyramids(levels):
+def test_it_equals_the_mix_of_each_band(levels):
     one = task(noise(1, *SIZE), noise(2, *SIZE))
-    wanted = with_opencv(one.source, one.background, one.mask, levels)
+    wanted = by_bands(one.source, one.background, one.mask, levels)
     assert np.abs(blend(one, levels) - wanted.clip(0, 1))[one.mask].max() < 1e-5
 
 
