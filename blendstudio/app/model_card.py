@@ -5,9 +5,14 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgres
 
 from blendstudio.app.weights import Row
 from blendstudio.engine.manifest import COMMERCIAL, megabytes
+from blendstudio.errors import DownloadFailed, ModelDamaged
 
 TO_GET = ("missing", "damaged")
 ACTIVE = ("waiting", "busy")
+NEXT = {  # what the buttons beside an error can do about it
+    DownloadFailed: "Check the network, then get it again, or locate a file that you have.",
+    ModelDamaged: "Get it again, or locate another file.",
+}
 
 
 def state_said(row: Row) -> str:
@@ -62,7 +67,7 @@ class ModelCard(QWidget):
         size = megabytes(entry.fetched) if entry.fetched else "ships with the program"
         memory = [megabytes(1e6 * amount) for amount in entry.memory]
         said = f"about {memory[0]}" if memory else ""
-        said += f"; {memory[1]} with numbers of 16 bits" if len(memory) > 1 else ""
+        said += f", {memory[1]} in 16 bits" if len(memory) > 1 else ""
         here = str(row.path) if row.state in ("ready", "damaged") else ""
         texts = (state_said(row), size, entry.licence, _sentence(COMMERCIAL[entry.commercial]), said)
         self._fill((*texts, ", then ".join(entry.hosts), here))
@@ -94,7 +99,7 @@ class ModelCard(QWidget):
         self._stage.setText(row.stage or ("Waits for those before it" if row.state == "waiting" else ""))
         self._trouble.setVisible(row.error is not None)
         if row.error:
-            self._told.setText(f"{row.error.what} {row.error.next_step}")
+            self._told.setText(f"{row.error.what} {NEXT.get(type(row.error), row.error.next_step)}")
 
     def _fill(self, texts: tuple[str, ...]) -> None:
         for (name, value), text in zip(self._values.values(), texts, strict=True):

@@ -26,6 +26,7 @@ from blendstudio.engine.manifest import ModelEntry, megabytes
 
 SIZE = QSize(900, 560)
 LIST = 430  # px
+LINE = 25  # px
 TIERS = {
     STARTER: (
         "Starter",
@@ -74,7 +75,6 @@ class ModelsDialog(QDialog):
         """Shows itself, with what is here now."""
         self.show()
         self._weights.look()
-        self.raise_()
         self.activateWindow()
         self.list.setFocus()
 
@@ -234,7 +234,7 @@ class ModelsDialog(QDialog):
                 self._items[tier] = _line(self.list.invisibleRootItem(), tier, TIERS[tier][0], "")
             size = megabytes(row.entry.fetched) if row.entry.fetched else ""
             self._items[row.entry.id] = _line(self._items[tier], row.entry.id, row.entry.name, size)
-        self.list.expandAll()
+            self._items[tier].setExpanded(True)
         self.list.setCurrentItem(self._items[STARTER])
 
 
@@ -242,6 +242,7 @@ def _line(above: QTreeWidgetItem, id: str, title: str, size: str) -> QTreeWidget
     item = QTreeWidgetItem(above, [title, "", size])
     item.setData(0, Qt.ItemDataRole.UserRole, id)
     item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    item.setSizeHint(0, QSize(0, LINE))
     if id in TIERS:
         font = item.font(0)
         font.setBold(True)

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from blendstudio.assets import asset
 from blendstudio.errors import UsageError, short
 
+# What a licence says of commercial use.
 COMMERCIAL = {
-    "yes": "commercial use allowed",
-    "ask": "commercial use not settled by the licence",
+    "yes": "allowed",
+    "ask": "not settled by the licence",
 }
 
 # What one can do without a net, by its tier and role.
@@ -92,7 +93,7 @@ class ModelEntry:
     @property
     def terms(self) -> str:
         """Licence and commercial use, in a few words."""
-        return f"{self.licence}; {COMMERCIAL[self.commercial]}"
+        return f"{self.licence}; commercial use {COMMERCIAL[self.commercial]}"
 
 
 Manifest = tuple[ModelEntry, ...]

@@ -113,7 +113,7 @@ def test_every_model_is_listed_with_its_state_terms_and_purpose(chooser):
         assert chooser.says(entry.purpose)
         assert chooser.says(entry.licence)
     chooser.choose("VGG19")
-    assert chooser.says("Commercial use not settled by the licence")
+    assert chooser.says("Not settled by the licence")
     chooser.choose("PAN ×2, our own")
     assert chooser.says("ships with the program")
     for button in ("Get…", "Delete…"):
@@ -168,8 +168,8 @@ def test_what_fails_says_what_to_do_and_the_next_in_the_queue_comes(chooser):
     chooser.wait(lambda: chooser.state("VGG19") == "Here")
     assert chooser.state("SAM ViT-B") == "Failed"
     chooser.choose("SAM ViT-B")
-    assert chooser.says("127.0.0.1 cannot be reached. Check the network")
-    assert chooser.says("blendstudio models import sam-vit-b FILE")
+    assert chooser.says("127.0.0.1 cannot be reached. Check the network, then get it again, or locate a file")
+    assert chooser.button("Locate a File…", chooser.dialog).isEnabled()
 
 
 def test_a_waiting_model_is_stopped_before_it_began_and_may_be_wanted_again(chooser, server):
