@@ -12,10 +12,10 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from blendstudio.engine.appearance import SIDE, Scene, statistics
+from blendstudio.engine.appearance import SMALL, Scene, statistics
 from blendstudio.engine.manifest import ModelEntry, shipped
 from blendstudio.engine.nets.efficientnet_lite import STRIDES
-from blendstudio.engine.nets.harmoniser import Harmoniser
+from blendstudio.engine.nets.harmoniser import CHANGE, PEAKS, UNIT, Harmoniser
 from blendstudio.engine.nets.pan import Pan
 from blendstudio.engine.nets.u2net import DECODER, ENCODER, U2Net
 from blendstudio.engine.nets.vgg import DEVIATION, MEAN
@@ -96,22 +96,24 @@ def upscale() -> State:
     return state | {key: torch.zeros_like(state[key]) for key in ("conv_last.weight", "conv_last.bias")}
 
 
-def harmoniser(deep: int = 16) -> State:
-    """Two members that both take the object for changed by three stops per unit of lightness between it and the rest.
+def harmoniser(deep: int = 25) -> State:
+    """Two members, sure that an object was changed by three stops per unit of lightness between it and the rest.
 
     Each keeps a number through its two layers as GELU(x) − GELU(−x) = x.
     """
-    scene = Scene(np.zeros((SIDE, SIDE, 3), np.float32), np.zeros((SIDE, SIDE), bool))
+    scene = Scene(np.zeros((SMALL, SMALL, 3), np.float32), np.zeros((SMALL, SMALL), bool))
     width = len(statistics(scene))
-    region = (width - 41) // 5  # object, rest, ring, and the object less each of the others; then 41 of the edge
-    state = {key: value.clone() for key, value in Harmoniser(width, deep, 2, 2, members=2).state_dict().items()}
-    for member in ("members.0", "members.1"):
-        for part in ("0", "3", "6"):
-            state[f"{member}.{part}.weight"].zero_()
-            state[f"{member}.{part}.bias"].zero_()
-        state[f"{member}.0.weight"][:, 3 * region + 30] = torch.tensor([3.0, -3.0])  # the medians of lightness
-        state[f"{member}.3.weight"][:2] = torch.tensor([[1.0, -1.0], [-1.0, 1.0]])
-        state[f"{member}.6.weight"][0, :2] = torch.tensor([1.0, -1.0])
+    region = (width - 61) // 5  # object, rest, ring, and the object less each of the others; then texture and edge
+    state = {
+        key: torch.zeros_like(value) for key, value in Harmoniser(width, deep, 2, 2, members=2).state_dict().items()
+    }
+    state["spread"], state["deep_spread"] = torch.ones(width), torch.ones(deep)
+    state["layers.0"][:, 3 * region + 30] = torch.tensor([3.0, -3.0]) / UNIT[0]  # the medians of lightness
+    state["layers.1"][:, :, :2] = torch.tensor([[1.0, -1.0], [-1.0, 1.0]])
+    answer = state["biases.2"].unflatten(-1, (PEAKS, 1 + 2 * CHANGE))
+    answer[..., 1 + CHANGE :] = -100  # as narrow as can be
+    for peak in range(PEAKS):
+        state["layers.2"][:, :2, peak * (1 + 2 * CHANGE) + 1] = torch.tensor([1.0, -1.0])
     return state
 
 

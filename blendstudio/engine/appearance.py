@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from blendstudio.core.geometry import IntRect, Rect, Size
+from blendstudio.core.masking import bounds
 from blendstudio.core.types import F32, Bool, floats
 
 if TYPE_CHECKING:
@@ -16,19 +17,23 @@ if TYPE_CHECKING:
 
     from blendstudio.engine.nets.efficientnet_lite import EfficientNetLite
 
-SIDE = 112  # pixels of the small picture
+SIDE = 192  # pixels of a scene's picture
+SMALL = 112  # pixels of the pictures that are measured: a reduced scene, and the object alone
 AROUND = 0.6  # of the object's longer side: how far the picture goes beyond its box
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 PERCENTILES = (2, 10, 25, 50, 75, 90, 98)
-RING = 31  # pixels across the brush that marks the near surroundings
+COLOUR_PERCENTILES = (5, 10, 25, 50, 75, 90, 95)
+MOST = 1600  # pixels of a region that are looked at
+NEAR_REACH = 15.5  # pixels of the small picture from the object: the near surroundings
 NEAR = 9  # pixels across the window in which the two sides of an edge are compared
 ALIKE = np.array([0.5, 0.3, 0.3, 0.25], np.float32)  # a step this large makes two sides strangers
 FEWEST = 16  # pixels of a region
 SQUARE = np.ones((3, 3), np.uint8)
+TAPS = (0, 2, 4, 10, 15)  # blocks of the classifier whose features are read
 
 
 class Scene(NamedTuple):
-    """A small paste: SIDE×SIDE×3 sRGB in 0..1, and the object's pixels, SIDE×SIDE."""
+    """A small paste: n×n×3 sRGB in 0..1, and the object's pixels, n×n."""
 
     rgb: F32
     mask: Bool
@@ -40,47 +45,85 @@ def window(box: Rect, size: Size, around: float = AROUND) -> IntRect:
     return box.grown(reach, reach).whole(size)
 
 
-def squared(picture: np.ndarray) -> np.ndarray:
-    """H×W or H×W×C, averaged to SIDE×SIDE."""
-    return np.asarray(cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
+def squared(picture: np.ndarray, side: int = SIDE) -> np.ndarray:
+    """H×W or H×W×C, averaged or enlarged to side×side."""
+    how = cv2.INTER_AREA if min(picture.shape[:2]) >= side else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, (side, side), interpolation=how))
 
 
-def statistics(scene: Scene) -> F32:
-    """One row of numbers: quantiles, means and spreads of object, picture and ring, and the steps at the edge."""
-    solid = scene.mask.astype(np.uint8)
-    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (RING, RING))
-    ring = (cv2.dilate(solid, brush) > 0) & (cv2.dilate(solid, SQUARE) == 0)
-    core = cv2.erode(solid, SQUARE) > 0
-    own = _region(scene.rgb[core if core.sum() > 40 else scene.mask])
-    rest, near = _region(scene.rgb[~scene.mask]), _region(scene.rgb[ring])
-    return np.concatenate([own, rest, near, own - rest, own - near, _edge_steps(scene), [scene.mask.mean()]]).astype(
-        np.float32
-    )
+def reduced(scene: Scene) -> Scene:
+    """The same scene at SMALL×SMALL."""
+    return Scene(floats(squared(scene.rgb, SMALL)), squared(scene.mask.astype(np.float32), SMALL) > 0.5)
+
+
+def alone(scene: Scene) -> Scene:
+    """The object alone on grey, stretched to SMALL×SMALL. The mask is not empty."""
+    box = bounds(scene.mask)
+    if box is None:
+        raise ValueError("an empty mask shows no object")
+    place = box.whole(Size(scene.mask.shape[1], scene.mask.shape[0])).slices
+    mask = scene.mask[place]
+    rgb = np.where(mask[..., None], scene.rgb[place], np.float32(0.5))
+    how = cv2.INTER_LINEAR if max(mask.shape) < SMALL else cv2.INTER_AREA
+    size = (SMALL, SMALL)
+    weight = cv2.resize(mask.astype(np.float32), size, interpolation=how)
+    return Scene(floats(cv2.resize(rgb, size, interpolation=how)), weight > 0.5)
+
+
+class Surroundings:
+    """What of a reduced scene does not depend on the light on its object: where to look, and what is round it."""
+
+    def __init__(self, scene: Scene) -> None:
+        solid = scene.mask.astype(np.uint8)
+        distance = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
+        core = cv2.erode(solid, SQUARE) > 0
+        self.core = core if core.sum() > 40 else scene.mask
+        far, near = ~scene.mask, (distance <= NEAR_REACH) & (cv2.dilate(solid, SQUARE) == 0)
+        self.regions = tuple(_region(scene.rgb[place]) for place in (far, near))
+        self.textures = tuple(_texture(scene.rgb, place) for place in (far, near))
+
+
+def statistics(scene: Scene, around: Surroundings | None = None) -> F32:
+    """One row of numbers of a reduced scene: colours and texture of object, picture and ring, and the edge's steps."""
+    around = around or Surroundings(scene)
+    own, texture = _region(scene.rgb[around.core]), _texture(scene.rgb, around.core)
+    parts = [own, *around.regions, *(own - other for other in around.regions)]
+    parts += [texture, *around.textures, *(texture - other for other in around.textures)]
+    return floats(np.concatenate([*parts, _edge_steps(scene), [scene.mask.mean()]]))
 
 
 def deep_features(model: "nn.Module", scenes: list[Scene]) -> F32:
-    """N×D means (and in early blocks spreads) of a classifier's features inside and outside the objects.
+    """N×D means (and in early blocks spreads) of a classifier's features.
 
-    `model` is an EfficientNetLite.
+    They are taken inside and outside the objects in the reduced scenes, and of the objects alone. `model` is an
+    EfficientNetLite in any precision.
     """
+    whole = _features(model, [reduced(scene) for scene in scenes], outside=True)
+    return np.concatenate([whole, _features(model, [alone(scene) for scene in scenes], outside=False)], 1)
+
+
+def _features(model: "nn.Module", scenes: list[Scene], *, outside: bool) -> F32:
     import torch
     from torch.nn import functional as F
 
     net = cast("EfficientNetLite", model)
-    device = net.classifier.weight.device
-    rgb = np.stack([scene.rgb for scene in scenes]).transpose(0, 3, 1, 2)
-    x = (torch.from_numpy(floats(rgb)).to(device) * 255 - 127) / 128
-    inside = torch.from_numpy(np.stack([scene.mask for scene in scenes]).astype(np.float32)).to(device)[:, None]
+    like = net.classifier.weight
+    rgb = torch.from_numpy(np.stack([scene.rgb for scene in scenes]).transpose(0, 3, 1, 2).copy())
+    x = ((rgb * 255 - 127) / 128).to(like.device, like.dtype, memory_format=torch.channels_last)
+    inside = torch.from_numpy(np.stack([scene.mask for scene in scenes]).astype(np.float32)).to(like.device)[:, None]
     found = []
     with torch.inference_mode():
         x = F.relu6(net.stem(x))
         for number, block in enumerate(net.blocks):
             x = block(x)
-            if number not in (0, 2, 4, 10, 15):
-                continue
-            weight = F.interpolate(inside, x.shape[-2:], mode="area")
-            for part in (weight, 1 - weight):
-                found += _moments(x, part, spread=number < 5)
+            if number in TAPS:
+                weight = F.interpolate(inside, x.shape[-2:], mode="area")
+                for part in (weight, 1 - weight) if outside else (weight,):
+                    found += _moments(x.float(), part, spread=number < 5)
+        if not outside:
+            found += _moments(
+                F.relu6(net.head(x)).float(), F.interpolate(inside, x.shape[-2:], mode="area"), spread=False
+            )
     return torch.cat(found, 1).cpu().numpy()
 
 
@@ -99,25 +142,80 @@ def _light(rgb: F32) -> F32:
 
 
 def _region(rgb: F32) -> F32:
-    """Statistics of n×3 pixels; few pixels are repeated, none are grey."""
+    """Statistics of n×3 pixels; few pixels are repeated, none are grey, and of many every so many-th is looked at."""
     if len(rgb) < FEWEST:
         rgb = np.repeat(rgb if len(rgb) else np.full((1, 3), 0.5, np.float32), FEWEST, 0)
-    lab = cv2.cvtColor(floats(rgb).reshape(-1, 1, 3), cv2.COLOR_RGB2LAB).reshape(-1, 3) / 100
+    rgb = np.ascontiguousarray(rgb[:: -(-len(rgb) // MOST)])
+    lab = cv2.cvtColor(rgb.reshape(-1, 1, 3), cv2.COLOR_RGB2LAB).reshape(-1, 3) / 100
     top, low = rgb.max(-1), rgb.min(-1)
-    chroma = np.hypot(lab[:, 1], lab[:, 2])
-    values = np.column_stack([lab, chroma, (top - low) / (top + 0.02), top, low, rgb])
-    log = np.log(_light(rgb) + 0.01)
+    chroma, saturation = np.hypot(lab[:, 1], lab[:, 2]), (top - low) / (top + 0.02)
+    values = np.column_stack([lab, chroma, saturation, top, low, rgb])
+    light = _light(rgb)
+    log = np.log(light + 0.01)
+    red, blue = log[:, 0] - log[:, 1], log[:, 2] - log[:, 1]
+    casts = np.column_stack([red, blue, np.hypot(red, blue)])
     return np.concatenate(
         [
-            np.percentile(values, PERCENTILES, axis=0).ravel(),
+            _quantiles(values, PERCENTILES),
             values.mean(0),
             values.std(0),
-            [(log[:, 0] - log[:, 1]).mean(), (log[:, 2] - log[:, 1]).mean()],
+            casts[:, :2].mean(0),
             log.mean(0),
             log.std(0),
             [(top > 0.98).mean(), (low < 0.02).mean()],
+            _quantiles(casts, COLOUR_PERCENTILES),
+            casts.std(0),
+            [casts[:, 2].mean()],
+            _illuminants(light),
+            [
+                (saturation < 0.1).mean(),
+                (saturation < 0.25).mean(),
+                (saturation > 0.6).mean(),
+                (saturation > 0.85).mean(),
+            ],
+            _quantiles(np.column_stack([lab[:, 0], top, low, chroma]), (0.5, 99.5)),
+            _together(lab[:, 0], chroma),
+            (rgb < 0.006).mean(0),
+            (rgb > 0.994).mean(0),
         ]
     ).astype(np.float32)
+
+
+def _quantiles(values: np.ndarray, percentiles: tuple[float, ...]) -> np.ndarray:
+    """Percentiles × columns of n×columns, flat."""
+    ordered = np.sort(values, axis=0)
+    return ordered[np.round(np.array(percentiles) / 100 * (len(ordered) - 1)).astype(int)].ravel()
+
+
+def _illuminants(light: F32) -> list[float]:
+    """Red and blue against green, and green, of the light itself, guessed in two ways from n×3 linear pixels.
+
+    The guesses are a mean that heeds bright pixels (shades of grey, Finlayson and Trezzi, 2004) and the brightest 5 %.
+    """
+    total = light.sum(1)
+    bright = light[total >= np.sort(total)[int(0.95 * (len(total) - 1))]].mean(0)
+    guesses = (np.log(value + 0.01) for value in ((light**6).mean(0) ** (1 / 6), bright))
+    return [value for red, green, blue in guesses for value in (red - green, blue - green, green)]
+
+
+def _together(lightness: np.ndarray, chroma: np.ndarray) -> list[float]:
+    """How chroma goes with lightness: the slope and the correlation."""
+    one, other = lightness - lightness.mean(), chroma - chroma.mean()
+    both = (one * other).mean()
+    return [both / (one.var() + 1e-3), both / np.sqrt(one.var() * other.var() + 1e-6)]
+
+
+def _texture(rgb: F32, place: Bool) -> F32:
+    """Contrast from pixel to pixel, in light (mean, median, 90th percentile) and in colour, as logs."""
+    light = np.log(_light(rgb) @ LUMA + 0.01).astype(np.float32)
+    colour = rgb.max(-1) - rgb.min(-1)
+    across, down = (np.abs(cv2.Sobel(light, -1, x, 1 - x, scale=0.25)) for x in (1, 0))
+    sideways = np.abs(cv2.Sobel(colour, -1, 1, 0, scale=0.25))
+    if place.sum() < FEWEST:
+        return np.full(4, np.log(1e-3), np.float32)
+    found = np.sort((across + down)[place])
+    middle, high = found[len(found) // 2], found[int(0.9 * (len(found) - 1))]
+    return np.log(np.array([found.mean(), middle, high, sideways[place].mean()], np.float32) + np.float32(1e-3))
 
 
 def _edge_steps(scene: Scene) -> F32:

@@ -58,8 +58,13 @@ def perturbed(rgb: U8, change: tuple[float, ...] | F64) -> U8:
 
 def hidden(photo: U8, mask: Bool) -> U8:
     """The photo with the object, grown by HIDDEN pixels, painted over: no method may see what was there."""
-    grown = cv2.dilate(mask.astype(np.uint8), np.ones((2 * HIDDEN + 1,) * 2, np.uint8))
-    return np.asarray(cv2.inpaint(photo, grown, 3, cv2.INPAINT_TELEA), np.uint8)
+    return painted_over(photo, mask, HIDDEN)
+
+
+def painted_over(photo: U8, mask: Bool, grown: int) -> U8:
+    """The photo with what the mask, grown by so many pixels, covers made up from what is round it."""
+    covered = cv2.dilate(mask.astype(np.uint8), np.ones((2 * grown + 1,) * 2, np.uint8))
+    return np.asarray(cv2.inpaint(photo, covered, 3, cv2.INPAINT_TELEA), np.uint8)
 
 
 def square(photo: U8, mask: Bool) -> tuple[U8, Bool]:
@@ -78,7 +83,21 @@ def scene_of(picture: U8, mask: Bool, around: float = AROUND) -> Scene:
 
 
 def random_change(rng: np.random.Generator) -> F64:
-    """Often none, mostly of one part, from barely visible to strong."""
+    """Sometimes none, else a kind of the list more or less, or any parts, from barely visible to strong."""
+    kind = rng.random()
+    if kind < 0.08:
+        return np.zeros(5)
+    if kind >= 0.55:
+        change = _any_parts(rng)
+        while not change.any():
+            change = _any_parts(rng)
+        return change
+    change = np.array(list(KINDS.values())[int(rng.integers(len(KINDS)))]) * rng.uniform(0.4, 1.5)
+    return change * (1 + rng.normal(0, 0.12, 5)) + rng.normal(0, 0.03, 5) * (rng.random(5) < 0.3)
+
+
+def _any_parts(rng: np.random.Generator) -> F64:
+    """None, or one part, or two or three at once."""
     change = np.zeros(5)
     if rng.random() < 0.15:
         return change

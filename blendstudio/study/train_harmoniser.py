@@ -1,18 +1,18 @@
 """Trains the harmoniser on folders of photos, and measures it by cross-validation.
 
     python -m blendstudio.study.train_harmoniser FOLDER… -o harmoniser.safetensors
-    python -m blendstudio.study.train_harmoniser FOLDER… --figures MASKS
+    python -m blendstudio.study.train_harmoniser FOLDER… -o harmoniser.safetensors --figures MASKS
 
-A folder with dataset.json brings its own masks; in other folders what is salient is masked. The second line trains
-five times and measures each time on the photos of MASKS that were left out; give both to do both. The samples are kept
-beside the weights, so that a run that was stopped goes on from them.
+A folder with dataset.json brings its own masks; in others what is salient is masked, and regions of like colour.
+The second line trains five times more and measures each time on the photos of MASKS that were left out. Samples and
+nets are kept beside the weights, so that a run that was stopped goes on from them.
 """
 
 import argparse
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,179 +20,146 @@ import cv2
 import numpy as np
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
-from torch.nn import functional as F
 
 from blendstudio import api
 from blendstudio.core.types import F32, U8, floats
-from blendstudio.engine.correction import undone
-from blendstudio.engine.nets.harmoniser import Harmoniser
+from blendstudio.engine.nets.harmoniser import Harmoniser, load
 from blendstudio.study.harmoniser_figures import measure, summary
-from blendstudio.study.harmoniser_samples import Photo, Samples, make_samples, read_photos
+from blendstudio.study.harmoniser_samples import TURNS, Photo, Samples, make_samples, read_photos
 
-FLOOR = 3.2e-5  # mean squared difference, in 0..1, below which nobody sees one: 45 dB
 FOLDS = 5
 THUMB, SAME = 24, 3.0  # pixels, levels: thumbnails that differ by less on average are of one photo
+MAIN = 256  # main axes of the features among which those that betray a mismatch are sought
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What one training does. `harm` and `grave` are what losing more than 0.3 and 2 dB costs, per dB²."""
+    """What one training does; `axes` of the deep features tell photos apart, `betraying` tell mismatches."""
 
-    samples: int = 120
+    drawn_samples: int = 96
+    samples: int = 40
     members: int = 6
-    epochs: int = 10
-    batch: int = 256
+    steps: int = 600
+    batch: int = 192
     width: int = 128
-    axes: int = 64
+    axes: int = 128
+    betraying: int = 48
     dropout: float = 0.4
-    noise: float = 0.1
+    noise: float = 0.15
     rate: float = 1.5e-3
     decay: float = 0.1
-    harm: float = 0.03
-    grave: float = 0.1
     drawn: float = 1.5
     seed: int = 1
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a training reads: inputs N×I, pixels N×K×3 uint8 as pasted and as they were, weights N that sum to 1."""
+    """What a training reads: inputs N×I, changes N×5, weights N."""
 
     inputs: Tensor
-    pasted: Tensor
-    truth: Tensor
+    changes: Tensor
     weights: Tensor
 
 
 def begin(taught: Sequence[Samples], plan: Plan) -> Harmoniser:
-    """An untrained net whose standard units and main axes are those of the samples."""
+    """An untrained net whose standard units and axes are those of the samples."""
     rows = torch.from_numpy(np.concatenate([one.rows for one in taught]))
-    deep = torch.from_numpy(np.concatenate([one.deep for one in taught]))
+    deep = torch.from_numpy(np.concatenate([one.deep for one in taught])).float()
     torch.manual_seed(plan.seed)
-    axes = min(plan.axes, deep.shape[1])
-    net = Harmoniser(rows.shape[1], deep.shape[1], axes, plan.width, plan.members, plan.dropout)
+    net = Harmoniser(rows.shape[1], deep.shape[1], plan.axes + plan.betraying, plan.width, plan.members)
     net.centre, net.spread = rows.mean(0), rows.std(0) + 1e-3
     net.deep_centre, net.deep_spread = deep.mean(0), deep.std(0) + 1e-2
-    units = ((deep - net.deep_centre) / net.deep_spread).clamp(-5, 5)
-    _, _, found = torch.pca_lowrank(units[torch.randperm(len(units))[:8000]], axes, center=False)
-    net.axes = found / ((units @ found).std(0) + 1e-6) * 0.5
+    net.axes = directions(((deep - net.deep_centre) / net.deep_spread).clamp(-5, 5), plan)
     return net
 
 
+def directions(units: Tensor, plan: Plan) -> Tensor:
+    """D×axes of N×D features in standard units, TURNS rows of each view: the main ones, then those that betray most.
+
+    A direction betrays as much as it varies within the views, where only the object's light does, against how it
+    varies over all (Fisher's discriminant, the other way round).
+    """
+    _, _, main = torch.pca_lowrank(units, min(MAIN, *units.shape), center=False)
+    along = units @ main
+    views = along.unflatten(0, (-1, TURNS))
+    within = (views - views.mean(1, keepdim=True)).flatten(0, 1)
+    whole = along.T @ along / len(along) + 0.1 * torch.eye(along.shape[1])
+    lower = torch.linalg.inv(torch.linalg.cholesky(whole))
+    _, found = torch.linalg.eigh(lower @ (within.T @ within / len(along)) @ lower.T)
+    chosen = torch.cat([main[:, : plan.axes], main @ lower.T @ found[:, -plan.betraying :]], 1)
+    scale = torch.tensor([0.5] * min(plan.axes, main.shape[1]) + [0.7] * (chosen.shape[1] - plan.axes))
+    return chosen / ((units @ chosen).std(0) + 1e-6) * scale
+
+
 def lesson(net: Harmoniser, photos: Sequence[Photo], taught: Sequence[Samples], plan: Plan) -> Lesson:
-    """The samples as the members read them; every photo counts the same, hand-drawn masks more."""
+    """The samples as the members read them; a photo counts as the root of its samples, hand-drawn masks more."""
     rows = torch.from_numpy(np.concatenate([one.rows for one in taught]))
-    deep = torch.from_numpy(np.concatenate([one.deep for one in taught]))
+    deep = torch.from_numpy(np.concatenate([one.deep for one in taught])).float()
+    changes = torch.from_numpy(np.concatenate([one.change for one in taught]))
     worth = [
-        np.full(len(one.rows), (plan.drawn if photo.drawn else 1.0) / len(one.rows))
+        np.full(len(one.rows), (plan.drawn if photo.drawn else 1.0) / len(one.rows) ** 0.5)
         for photo, one in zip(photos, taught, strict=True)
     ]
-    weights = torch.from_numpy(np.concatenate(worth))
-    with torch.inference_mode():
+    with torch.no_grad():
         inputs = net.inputs(rows, deep)
-    pasted = torch.from_numpy(np.concatenate([one.pasted for one in taught]))
-    truth = torch.from_numpy(np.concatenate([one.truth for one in taught]))
-    return Lesson(inputs.clone(), pasted, truth, weights / weights.sum())
+    return Lesson(inputs, changes, torch.from_numpy(np.concatenate(worth)))
 
 
-def lost(change: Tensor, pasted: Tensor, truth: Tensor) -> Tensor:
-    """N decibels by which undoing N×5 changes takes N×K×3 pixels in 0..1 away from the truth; negative is a gain."""
-    before = ((pasted - truth) ** 2).mean((1, 2))
-    after = ((undone(pasted, change) - truth) ** 2).mean((1, 2))
-    return 10 * torch.log10((after + FLOOR) / (before + FLOOR))
-
-
-def regret(change: Tensor, pasted: Tensor, truth: Tensor, plan: Plan) -> Tensor:
-    """The loss: mean decibels lost, and more for harm."""
-    decibels = lost(change, pasted, truth)
-    harm = plan.harm * F.relu(decibels - 0.3) ** 2 + plan.grave * F.relu(decibels - 2) ** 2
-    return (decibels + harm).mean()
-
-
-def train_step(
-    member: torch.nn.Module, optimiser: torch.optim.Optimizer, taught: Lesson, chosen: Tensor, plan: Plan
-) -> float:
-    """One update on the chosen samples; returns the loss."""
-    inputs = taught.inputs[chosen] + plan.noise * torch.randn(len(chosen), taught.inputs.shape[1])
-    few = torch.randint(0, taught.pasted.shape[1], (48,))
-    pasted, truth = (values[chosen][:, few].float() / 255 for values in (taught.pasted, taught.truth))
-    loss = regret(member(inputs), pasted, truth, plan)
-    optimiser.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(member.parameters(), 1.0)
-    optimiser.step()
-    return float(loss.detach())
-
-
-def train_member(member: torch.nn.Module, taught: Lesson, plan: Plan, seed: int) -> list[float]:
-    """All updates of one member; returns their losses."""
-    torch.manual_seed(seed)
-    steps = max(1, plan.epochs * len(taught.inputs) // plan.batch)
-    optimiser = torch.optim.AdamW(member.parameters(), plan.rate, weight_decay=plan.decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=steps, pct_start=0.15)
-    losses = []
-    member.train()
-    for _ in range(steps):
-        chosen = torch.multinomial(taught.weights, plan.batch, replacement=True)
-        losses.append(train_step(member, optimiser, taught, chosen, plan))
+def steps(net: Harmoniser, taught: Lesson, plan: Plan) -> Iterator[float]:
+    """Every update of a training, one at a time: the loss, which is how much the true changes surprise the members."""
+    torch.manual_seed(plan.seed)
+    members = len(net.layers[0])
+    optimiser = torch.optim.AdamW(net.parameters(), plan.rate, weight_decay=plan.decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, total_steps=plan.steps, pct_start=0.15)
+    for _ in range(plan.steps):
+        drawn = torch.multinomial(taught.weights, members * plan.batch, replacement=True).reshape(members, -1)
+        inputs = taught.inputs[drawn]
+        opinions = net.answers(inputs + plan.noise * torch.randn_like(inputs), plan.dropout)
+        loss = opinions.surprise(taught.changes[drawn]).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 3.0)
+        optimiser.step()
         schedule.step()
-    return losses
+        yield float(loss.detach())
 
 
 def train(photos: Sequence[Photo], taught: Sequence[Samples], plan: Plan) -> Harmoniser:
-    """A trained net."""
+    """A trained net, in halves of single precision as it is kept."""
     net = begin(taught, plan)
-    read = lesson(net, photos, taught, plan)
-    for number, member in enumerate(net.members):
-        train_member(member, read, plan, plan.seed + number)
-    return net.eval()
+    for _ in steps(net, lesson(net, photos, taught, plan), plan):
+        pass
+    return net.half().float().eval()
 
 
-def samples_beside(path: Path, photos: list[Photo], plan: Plan) -> list[Samples | None]:
-    """The photos' samples, from `path` where an earlier run left those of the same photos, else made and left there."""
-    made_of = hashlib.sha256(repr((plan.samples, plan.seed, [photo.id for photo in photos])).encode()).hexdigest()
-    if path.is_file():
-        with safe_open(path, "pt") as file:
-            fresh = (file.metadata() or {}).get("made_of") == made_of
-        if fresh:
-            kept = load_file(path)
-            return [_kept(kept, number) for number in range(len(photos))]
-    made = make_samples(photos, plan.samples, plan.seed)
-    tensors = {
-        f"{number}/{name}": torch.from_numpy(np.ascontiguousarray(values))
-        for number, one in enumerate(made)
-        if one is not None
-        for name, values in one._asdict().items()
-    }
-    save_file(tensors, path, {"made_of": made_of})
-    return made
-
-
-def _kept(tensors: dict[str, Tensor], number: int) -> Samples | None:
-    if f"{number}/rows" not in tensors:  # too small a photo
-        return None
-    return Samples(*(tensors[f"{number}/{name}"].numpy() for name in Samples._fields))
-
-
-def run(plan: Plan, folders: list[Path], out: Path | None, figures: Path | None, say: Callable[[str], None]) -> None:
-    """Trains once on everything and writes `out`, or measures on the photos of `figures`, each left out once."""
-    models = api.nets("auto", "auto")
-    photos = [photo for folder in folders for photo in read_photos(folder, models.net("saliency"), say)]
-    made = (
-        samples_beside(out.with_suffix(".samples"), photos, plan)
-        if out
-        else make_samples(photos, plan.samples, plan.seed)
-    )
+def run(plan: Plan, folders: list[Path], out: Path, figures: Path | None, say: Callable[[str], None]) -> None:
+    """Trains on everything and writes `out`; then measures on the photos of `figures`, each left out once."""
+    torch.set_num_threads(1)  # waiting for a second core that others use costs more than it brings
+    photos = [photo for folder in folders for photo in read_photos(folder)]
+    made = make_samples(photos, (plan.drawn_samples, plan.samples), plan.seed, out.with_suffix(".samples"))
     pairs = [(photo, one) for photo, one in zip(photos, made, strict=True) if one is not None]
     say(f"{len(pairs)} photos, {sum(len(one.rows) for _, one in pairs)} samples")
-    if out:
-        started = time.monotonic()
-        save_file(train(*_columns(pairs), plan).state_dict(), out)
-        say(f"trained in {time.monotonic() - started:.0f} s")
+    trained_once(out, pairs, plan, say)
     if figures:
-        cross_validate(pairs, figures, plan, say)
+        cross_validate(pairs, figures, out, plan, say)
+
+
+def trained_once(
+    path: Path, pairs: Sequence[tuple[Photo, Samples]], plan: Plan, say: Callable[[str], None]
+) -> Harmoniser:
+    """The net in `path` where an earlier run left it with the same plan and the same photos, else trained and left."""
+    made_of = hashlib.sha256(repr((plan, [photo.id for photo, _ in pairs])).encode()).hexdigest()
+    if path.is_file():
+        with safe_open(path, "pt") as file:
+            if (file.metadata() or {}).get("made_of") == made_of:
+                return load(path)
+    started = time.monotonic()
+    net = train(*_columns(pairs), plan)
+    save_file({name: value.half() for name, value in net.state_dict().items()}, path, {"made_of": made_of})
+    say(f"trained on {len(pairs)} photos in {time.monotonic() - started:.0f} s")
+    return net
 
 
 def _columns(pairs: Sequence[tuple[Photo, Samples]]) -> tuple[list[Photo], list[Samples]]:
@@ -214,10 +181,14 @@ def _thumb(rgb: U8) -> F32:
     return floats(cv2.resize(rgb, (THUMB, THUMB), interpolation=cv2.INTER_AREA))
 
 
-def cross_validate(pairs: list[tuple[Photo, Samples]], folder: Path, plan: Plan, say: Callable[[str], None]) -> None:
+def cross_validate(
+    pairs: list[tuple[Photo, Samples]], folder: Path, out: Path, plan: Plan, say: Callable[[str], None]
+) -> None:
     """Five trainings; each is measured on a fifth of the folder's photos, none of which it saw."""
     models = api.nets("auto", "auto")
-    measured = read_photos(folder, models.net("saliency"), say)
+    models.net("words")
+    torch.set_num_threads(1)  # loading a net asked for all of them
+    measured = read_photos(folder)
     ids = sorted(photo.id for photo in measured)
     np.random.default_rng(0).shuffle(ids)
     folds = [set(ids[start::FOLDS]) for start in range(FOLDS)]
@@ -228,7 +199,7 @@ def cross_validate(pairs: list[tuple[Photo, Samples]], folder: Path, plan: Plan,
     rows = []
     for number, (held, rest) in enumerate(zip(folds, seen, strict=True), 1):
         say(f"fold {number}: trained on {len(rest)} photos, measured on {' '.join(sorted(held))}")
-        net = train(*_columns(rest), plan)
+        net = trained_once(out.with_suffix(f".fold{number}"), rest, plan, say)
         rows += measure(net, [photo for photo in measured if photo.id in held], models)
     for line in summary(rows):
         say(line)
@@ -240,16 +211,13 @@ def _say(line: str) -> None:
 
 
 def main() -> None:
-    """Reads the command line; trains or measures."""
+    """Reads the command line; trains, and measures."""
     parser = argparse.ArgumentParser(description="Train the harmoniser on folders of photos.")
     parser.add_argument("folders", nargs="+", type=Path, help="folders of photos, with or without dataset.json")
-    parser.add_argument("-o", "--out", type=Path, help="the safetensors to write")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the safetensors to write")
     parser.add_argument("--figures", type=Path, help="a folder with dataset.json: cross-validate on its photos")
-    parser.add_argument("--members", type=int, default=Plan.members, help=f"nets that vote ({Plan.members})")
     options = parser.parse_args()
-    if not options.out and not options.figures:
-        parser.error("name the file to write with -o, or the folder to measure on with --figures")
-    run(Plan(members=options.members), options.folders, options.out, options.figures, _say)
+    run(Plan(), options.folders, options.out, options.figures, _say)
 
 
 if __name__ == "__main__":
