@@ -150,8 +150,10 @@ def warnings(document: Document, layer_id: str, settings: Settings, found: Found
         return []
     layer = document.layer(layer_id)
     common = build(pipeline.Common, split_values(settings, registry.find("blend", settings.method))["common"])
-    context = pipeline.context_of(document, layer, common.context)
-    near = neighbours.reached(layer.mask, layer_alpha(layer), context, found.candidates)
+    alpha = layer_alpha(layer)
+    box = bounds(alpha >= 0.5)
+    context = pipeline.context_of(document, layer, box, common.context) if box else 0.0
+    near = neighbours.reached(layer.mask, alpha, context, found.candidates)
     return [neighbours.warning(near)] if near else []
 
 

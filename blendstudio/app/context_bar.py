@@ -34,7 +34,7 @@ class ContextBar(QFrame):
 
     def refresh(self) -> None:
         """Shows the buttons for what is shown, where they belong."""
-        layer = self._desk.session.object
+        layer = self._desk.session.subject
         names = CUTTING if self._desk.session.cutting else PLACING
         for name, button in self._buttons.items():
             button.setVisible(name in names)

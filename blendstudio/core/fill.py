@@ -21,9 +21,10 @@ def filled(picture: NDArray[_S], lost: Bool) -> NDArray[_S]:
     hole = lost[wide.slices]
     if not hole.any() or hole.all():
         return picture
-    _, labels = cv2.distanceTransformWithLabels(
+    measured = cv2.distanceTransformWithLabels(
         hole.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    labels = np.asarray(measured[1], np.intp)
     crop = picture[wide.slices]
     nearest = np.zeros((int(labels.max()) + 1, picture.shape[2]), picture.dtype)
     nearest[labels[~hole]] = crop[~hole]

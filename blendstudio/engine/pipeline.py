@@ -181,8 +181,9 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
     """
     progress.check()
     layer = document.layer(order.layer_id)
-    context = context_of(document, layer, order.common.context)
-    own_alpha = layer_alpha(layer, context)
+    own_alpha = layer_alpha(layer)
+    context = context_of(document, layer, _box(own_alpha), order.common.context)
+    own_alpha = layer_alpha(layer, context) if context else own_alpha
     rect, margin = _window(document, layer, own_alpha, order)
     fade = in_pixels(order.common.fade, rect.size)
     alpha, zone = _alpha_in_zone(layer, own_alpha, rect, (margin, fade))
@@ -284,20 +285,20 @@ def _digest_layer(state: hashlib.blake2b, layer: Layer) -> None:
             state.update(b"-" if part is None else np.ascontiguousarray(part).data)
 
 
-def context_of(document: Document, layer: Layer, length: int) -> float:
-    """The context knob's length in pixels of the layer; 0 for a layer that shows whole."""
+def context_of(document: Document, layer: Layer, box: Rect, length: int) -> float:
+    """The context knob's length in pixels of the layer, whose object is in `box`; 0 for a layer that shows whole."""
     if not length or layer.mask is None:
         return 0.0
-    window = _placed(layer, layer_alpha(layer)).grown_by_share(AROUND).whole(document.size)
+    window = layer.transform.bounds(box).grown_by_share(AROUND).whole(document.size)
     return in_pixels(length, window.size) / layer.transform.magnification
 
 
-def _placed(layer: Layer, own_alpha: F32) -> Rect:
-    """The upright box of the object in the document."""
+def _box(own_alpha: F32) -> Rect:
+    """The upright box of the object in its own pixels."""
     box = bounds(own_alpha >= 0.5)
     if box is None:
         raise EmptyMask("The mask is empty.", "Paint the object with the brush, draw a box, or try another word.")
-    return layer.transform.bounds(box)
+    return box
 
 
 def _window(document: Document, layer: Layer, own_alpha: F32, order: Order) -> tuple[IntRect, int]:
@@ -305,7 +306,7 @@ def _window(document: Document, layer: Layer, own_alpha: F32, order: Order) -> t
 
     A method that repaints the whole frame sees all of it, with a margin that reaches everywhere.
     """
-    placed = _placed(layer, own_alpha)
+    placed = layer.transform.bounds(_box(own_alpha))
     if order.entry.whole_frame:
         return IntRect(0, 0, *document.size), sum(document.size)
     window = placed.grown_by_share(AROUND).whole(document.size)
