@@ -244,11 +244,13 @@ class Actions:
         for id in ids.split():
             menu.addSeparator() if id == SEPARATOR else menu.addAction(self[id])
 
-    def button(self, id: str) -> QToolButton:
-        """A flat button for an action."""
+    def button(self, id: str, *, spoken: bool = False) -> QToolButton:
+        """A flat button for an action; a spoken one has the action's name beside its picture."""
         button = QToolButton()
         button.setDefaultAction(self[id])
         button.setAutoRaise(True)
+        if spoken:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         return button
 
     def keys(self) -> list[tuple[str, str]]:

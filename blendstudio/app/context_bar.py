@@ -60,9 +60,7 @@ class ContextBar(QFrame):
         return False
 
     def _button(self, actions: Actions, name: str) -> QToolButton:
-        button = actions.button(name)
-        if name in SPOKEN:
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button = actions.button(name, spoken=name in SPOKEN)
         if name == "blend":
             button.setObjectName("primary")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -50,6 +50,7 @@ class PromptBar(QFrame):
         super().__init__(parent)
         self.setObjectName("promptBar")
         self._busy = False
+        self._name: str | None = None
         self._tools: dict[str, QToolButton] = {}
         self._chips: list[_Chip] = []
         self._candidates: list[tuple[str, float, bool]] = []
@@ -87,8 +88,9 @@ class PromptBar(QFrame):
             self.show_candidates([], -1)
             self.set_tool("")
             self.say(NO_OBJECT)
-        elif self._said.text() == NO_OBJECT:
-            self.say("")
+        elif name != self._name:
+            self.say("")  # it was said of another layer
+        self._name = name
         self._refresh()
 
     def text(self) -> str:

@@ -82,8 +82,9 @@ class Window(QMainWindow):
         self.setStatusBar(self.status)
         for panel in (self.mask_panel, self.blend_panel):
             panel.notes.addWidget(RingNote(self.desk))
-        for name in ("raise", "lower", "duplicate", "delete", "in-front"):
+        for name in ("raise", "lower", "duplicate", "delete"):
             self.layers_panel.add_button(self.actions_.button(name))
+        self.layers_panel.add_button(self.actions_.button("in-front", spoken=True))
         for name in ("cut-out", "invert", "drop-strokes", "clear-mask", "load-mask"):
             self.mask_panel.add_button(self.actions_.button(name))
         for name in ("fit-object", "own-size", "flip-h", "flip-v"):
