@@ -90,7 +90,8 @@ class BlendPanel(QWidget):
 
     def _build(self, entry: registry.Entry) -> None:
         if self.form:
-            self.form.setParent(None)
+            self.holder.removeWidget(self.form)
+            self.form.hide()  # without a parent it would be a window, and get the keys
             self.form.deleteLater()
         self.form = KnobForm(entry.params, Common)
         self.form.changed.connect(self._turn)
