@@ -1,6 +1,5 @@
 """Prompt -> candidates -> blend -> enlargement: what the window and the command line both call."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from blendstudio.core.types import F32, U8, Bool, floats
 from blendstudio.engine import registry
 from blendstudio.engine.appearance import SIDE, Scene, squared
 from blendstudio.engine.appearance import window as scene_window
+from blendstudio.engine.inputs import digest
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import BlendTask, Candidate, DetectTask, Models, SegmentTask, UpscaleTask
 from blendstudio.engine.occlusion import beside, veil
@@ -175,9 +175,9 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
     """The layer's blend by a method, on a window round the object.
 
     In a document with a profile the work is done in sRGB: colours beyond it come to its edge where they change.
-    No pixel farther than the margin from the warped hard mask, with its context, differs from the background, unless the
-    method is declared to repaint the whole frame; none that stands in front does, whatever the method returns. Raises
-    EmptyMask when no pixel of the object is seen.
+    No pixel farther than the margin from the warped hard mask, with its context, differs from the background, unless
+    the method is declared to repaint the whole frame; none that stands in front does, whatever the method returns.
+    Raises EmptyMask when no pixel of the object is seen.
     """
     progress.check()
     layer = document.layer(order.layer_id)
@@ -260,29 +260,6 @@ def enlarge(pixels: Pixels, larger: Larger, models: Models, progress: Progress, 
     large = _converted(large, lambda srgb: colours.from_srgb(srgb, pixels.profile), pixels.profile)
     opacity = cv2.resize(pixels.alpha(), large.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     return Pixels(quantise(floats(np.dstack([large, opacity])), pixels.array), pixels.profile)
-
-
-def digest(document: Document, layer: Layer) -> str:
-    """A hash of all that a layer's blend depends on: the picture, its mask, its place, and what lies below."""
-    state = hashlib.blake2b(digest_size=16)
-    for below in document.below(layer.id).layers:
-        state.update(repr((below.opacity, below.visible)).encode())
-        _digest_layer(state, below)
-        if blend := below.shown_blend:
-            state.update(repr((blend.rect, blend.strength)).encode())
-            for values in (blend.alpha, *(part.values for part in blend.contributions)):
-                state.update(values.data)
-    _digest_layer(state, layer)
-    return state.hexdigest()
-
-
-def _digest_layer(state: hashlib.blake2b, layer: Layer) -> None:
-    state.update(repr((layer.transform.rows, layer.pixels.profile)).encode())
-    state.update(layer.pixels.array.data)
-    if layer.mask:
-        state.update(repr(layer.mask.refine).encode())
-        for part in layer.mask.parts:
-            state.update(b"-" if part is None else np.ascontiguousarray(part).data)
 
 
 def context_of(document: Document, layer: Layer, box: Rect, length: int) -> float:
