@@ -11,14 +11,14 @@ import numpy as np
 from blendstudio import __version__
 from blendstudio.atomic import check_writable
 from blendstudio.core import edits
-from blendstudio.core.compose import flatten
+from blendstudio.core.compose import flatten, layer_alpha
 from blendstudio.core.document import AS_GIVEN, Document, Mask, Prompt, Refine
 from blendstudio.core.geometry import Placement, Point
 from blendstudio.core.masking import alpha_of, bounds, mask_from_picture
 from blendstudio.core.params import Value, build, knobs, values
 from blendstudio.core.pixels import Pixels
 from blendstudio.core.types import U8
-from blendstudio.engine import device, pipeline, registry
+from blendstudio.engine import device, neighbours, pipeline, registry
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate
 from blendstudio.engine.store import Nets, Store
@@ -129,6 +129,32 @@ def compose(source: Pixels, background: Pixels, found: Found, place: Placement, 
     transform = place.transform(source.size, background.size, Point(*middle))
     document, layer_id = edits.add_object(edits.new_document(background), source, "Object", transform)
     return edits.set_mask(document, layer_id, found.mask, found.prompt)
+
+
+def put_in_front(document: Document, mask: Mask) -> Document:
+    """The document in which what the mask shows of the background stands in front of the objects.
+
+    Where the mask is soft, the colour of what lies behind is taken out of it.
+    """
+    return edits.set_mask(document, document.background.id, replace(mask, refine=replace(mask.refine, colours=True)))
+
+
+def without_others(found: Found) -> Found:
+    """The mask without the other objects that the same prompt found, which might come along at its edge."""
+    return replace(found, mask=neighbours.excluding(found.mask, found.candidates))
+
+
+def warnings(document: Document, layer_id: str, settings: Settings, found: Found) -> list[str]:
+    """What a blend with these settings would bring along that is not the object's: a sentence, or nothing."""
+    if len(found.candidates) < 2:
+        return []
+    layer = document.layer(layer_id)
+    common = build(pipeline.Common, split_values(settings, registry.find("blend", settings.method))["common"])
+    alpha = layer_alpha(layer)
+    box = bounds(alpha >= 0.5)
+    context = pipeline.context_of(document, layer, box, common.context) if box else 0.0
+    near = neighbours.reached(layer.mask, alpha, context, found.candidates)
+    return [neighbours.warning(near)] if near else []
 
 
 def matched(picture: Pixels, background: Pixels) -> Pixels:

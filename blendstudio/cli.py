@@ -172,6 +172,15 @@ def _add_blend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=float, metavar="K", help="background pixels per source pixel")
     parser.add_argument("--rotate", type=float, metavar="DEG", default=0.0, help="degrees clockwise")
     parser.add_argument("--flip", choices=("h", "v"), default="", help="mirror the object")
+    parser.add_argument(
+        "--front",
+        type=Path,
+        metavar="M.png",
+        help="a mask of the background's size: what stands in front of the object",
+    )
+    parser.add_argument(
+        "--exclude-others", action="store_true", help="leave out other finds of the same word that touch the object"
+    )
     parser.add_argument("--method", help="how to blend (two-stage)")
     parser.add_argument("--preset", default="", help="a named set of knobs of the method")
     parser.add_argument("--set", metavar="KNOB=VALUE", action="append", default=[], help="turn one knob")

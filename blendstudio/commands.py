@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 HALF = 128  # of a mask's 255: what counts as inside
+LEAVE_OUT = "Leave it out with --exclude-others."
 STUDIES = {  # the modules of `study` that measure, and what they show
     "masks": "the paper's Figs. 3 to 5 on photos with known masks",
     "truth": "every blend on objects whose right look is known",
@@ -79,7 +80,7 @@ def blend(options: Namespace, console: Output) -> None:
     entry = registry.find("blend", settings.method)
     registry.params(entry, settings.preset, api.split_values(settings, entry)["method"])
     api.with_refine(Mask(), settings)
-    given = [path for path in (options.source, options.background, options.mask) if path]
+    given = [path for path in (options.source, options.background, options.mask, options.front) if path]
     api.check_outputs([path for path in (options.out, options.mask_out) if path], given, options.project)
     progress = progress_on(console)
     source, background = api.open_picture(options.source), api.open_picture(options.background)
@@ -87,7 +88,12 @@ def blend(options: Namespace, console: Output) -> None:
     api.load(entry, models)
     found, looking = _find(options, prompt, source, models, progress.part(0.0, 0.3))
     found = replace(found, mask=api.with_refine(found.mask, settings))
+    found = api.without_others(found) if options.exclude_others else found
     document = api.compose(source, background, found, place, options.anchor)
+    if options.front:
+        document = api.put_in_front(document, api.read_mask(options.front, background).mask)
+    for said in api.warnings(document, "object-1", settings, found):
+        console.say(f"{said} {LEAVE_OUT}", event="warning", what=said, next=LEAVE_OUT)
     outcome = api.blend(document, "object-1", settings, models, progress.part(0.3, 1.0))
     progress(1.0, "Writing")
     api.export(outcome.picture, options.out)

@@ -50,12 +50,15 @@ spoken = pytest.mark.parametrize
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """What the README's commands find: the sample photos, `out/` and the cup that an earlier command cut out."""
+    """What the README's commands find: the sample photos, `out/`, and the masks that earlier commands made there."""
     shutil.copytree(SAMPLES, tmp_path / "resources" / "samples")
     cup = Image.new("L", size_of(SAMPLES / "coffee.jpg"))
     ImageDraw.Draw(cup).ellipse((80, 20, 480, 380), fill=255)
     (tmp_path / "out").mkdir()
     cup.save(tmp_path / "out" / "cup.png")
+    rocket = Image.new("L", size_of(SAMPLES / "rocket.jpg"))
+    ImageDraw.Draw(rocket).rectangle((308, 125, 334, 405), fill=255)
+    rocket.save(tmp_path / "out" / "rocket.png")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

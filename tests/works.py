@@ -79,6 +79,8 @@ def work(seed, *, kind=np.uint8, profile=None, opaque=False, objects=2, blends=T
     random = np.random.default_rng(seed)
     size = Size(*(int(side) for side in random.integers(20, 60, 2)))
     document = edits.new_document(picture(random, size, kind, profile, opaque=opaque), str(random.choice(NAMES)))
+    if seed % 5 == 3:  # part of the background stands in front
+        document = edits.set_mask(document, "background", Mask(blob(np.random.default_rng(seed), size)))
     for number in range(objects):
         document = Document((*document.layers, thing(random, document, f"object-{number + 1}", blends=blends)))
     return document
@@ -106,6 +108,7 @@ def thing(random, document, layer_id, *, blends=True):
         auto, add = blob(random, own), blob(random, own)
         refine = (AS_GIVEN, Refine(), Refine(2, 3, "cross", 0.1, 0.0, 1, 1 / 3))[random.integers(3)]
         mask = Mask(auto, add if random.random() < 0.4 else None, auto if random.random() < 0.1 else None, refine)
+        mask = replace(mask, exclude=255 - add if mask.add is None else None)
     at = Point(*(float(x) for x in random.uniform(-0.2, 1.2, 2) * document.size))
     turn = Placement(at, float(np.exp(random.uniform(-1, 1))), float(random.choice([0, 90, random.uniform(0, 360)])))
     whole = Transform.moved(*(float(x) for x in random.integers(-9, 30, 2)))

@@ -23,7 +23,7 @@ MENUS = {
     "&File": "new open place - save save-as - export export-again export-large export-mask - quit",
     "&Edit": "undo redo - copy paste paste-background - delete duplicate",
     "&Object": "fit-object own-size flip-h flip-v turn-left turn-right - raise lower hide",
-    "&Mask": "cut-out find - invert drop-strokes clear-mask - load-mask export-mask - next-view veil"
+    "&Mask": "cut-out in-front find - invert drop-strokes clear-mask - load-mask export-mask - next-view veil"
     " - smaller larger softer firmer swap",
     "&Blend": "blend stop - split remove-blend",
     "&View": "fit actual-size last-zoom zoom-in zoom-out - escape - panels reset-panels full-screen",
@@ -59,7 +59,7 @@ def table(desk: Desk, window: "Window") -> tuple[Command, ...]:
 
 
 def _files(window: "Window", when: When) -> tuple[Command, ...]:
-    do, work, has = window.paperwork, when.has_work, when.has_object
+    do, work, masks = window.paperwork, when.has_work, when.has_subject
     large = "Enlarge the picture with PAN, then write it"
     return (
         Command("new", "New", "Close this work and begin with nothing", do.new, "Ctrl+N", "new", work),
@@ -70,8 +70,8 @@ def _files(window: "Window", when: When) -> tuple[Command, ...]:
         Command("export", "Export PNG…", "Write the flat picture", do.export, "Ctrl+Shift+E", "export", work),
         Command("export-again", "Export Again", "Write the same file again", do.export_again, "Ctrl+E", "", work),
         Command("export-large", "Export PNG at 200 %…", large, do.export_large, when=work),
-        Command("export-mask", "Export Mask…", "Write the object's soft mask as a PNG", do.export_mask, when=has),
-        Command("load-mask", "Load Mask…", "Take a mask from a picture", do.load_mask, "", "open", has),
+        Command("export-mask", "Export Mask…", "Write the soft mask as a PNG", do.export_mask, when=masks),
+        Command("load-mask", "Load Mask…", "Take a mask from a picture", do.load_mask, "", "open", masks),
         Command("quit", "Quit", "Close the window", window.close, "Ctrl+Q"),
     )
 
@@ -129,9 +129,10 @@ def _objects(desk: Desk, when: When) -> tuple[Command, ...]:
 
 
 def _masks(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
-    cutting, strokes, has, masked = desk.cutting, desk.strokes, when.has_object, when.has_mask
+    cutting, strokes, has, masked = desk.cutting, desk.strokes, when.has_subject, when.has_mask
     photo, drop = "Show the object's own photo and its mask", cutting.drop_strokes
     views, softer, firmer = window.next_mask_view, partial(strokes.harden, -0.1), partial(strokes.harden, 0.1)
+    mark = "Mark what of the background stands in front of the objects"
     digits = (
         Command(f"digit-{n}", f"Candidate {n}", "Or the brush's opacity", call, str(n), when=has, local=True)
         for n, call in ((n, partial(desk.digit, n)) for n in range(10))
@@ -139,6 +140,16 @@ def _masks(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
     return (
         *digits,
         Command("cut-out", "Edit Mask", photo, desk.toggle_cut, "Q", "mask", has, when.is_cutting),
+        Command(
+            "in-front",
+            "In Front",
+            mark,
+            desk.toggle_front,
+            "Shift+Q",
+            "front",
+            when.has_work,
+            when.is_fronting,
+        ),
         Command(
             "done", "Done", "Back to the whole work", desk.done, "Return Enter", "done", when.is_cutting, local=True
         ),
@@ -233,11 +244,13 @@ class Actions:
         for id in ids.split():
             menu.addSeparator() if id == SEPARATOR else menu.addAction(self[id])
 
-    def button(self, id: str) -> QToolButton:
-        """A flat button for an action."""
+    def button(self, id: str, *, spoken: bool = False) -> QToolButton:
+        """A flat button for an action; a spoken one has the action's name beside its picture."""
         button = QToolButton()
         button.setDefaultAction(self[id])
         button.setAutoRaise(True)
+        if spoken:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         return button
 
     def keys(self) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QScrollArea,
     QSlider,
@@ -54,7 +55,7 @@ class BlendPanel(QWidget):
         self.watch.setToolTip("Show the blend on the canvas while it is made")
         self.watch.setChecked(blending.watching)
         self.watch.toggled.connect(self._watch)
-        self.holder = QVBoxLayout()
+        self.holder, self.notes = QVBoxLayout(), QVBoxLayout()
         self.form: KnobForm | None = None
         self._form_of = ""
         self._lay_out()
@@ -89,7 +90,8 @@ class BlendPanel(QWidget):
 
     def _build(self, entry: registry.Entry) -> None:
         if self.form:
-            self.form.setParent(None)
+            self.holder.removeWidget(self.form)
+            self.form.hide()  # without a parent it would be a window, and get the keys
             self.form.deleteLater()
         self.form = KnobForm(entry.params, Common)
         self.form.changed.connect(self._turn)
@@ -131,8 +133,8 @@ class BlendPanel(QWidget):
         strength.addWidget(self.percent)
         foot = QVBoxLayout()
         foot.setContentsMargins(8, 4, 8, 8)
-        for part in (self.state, strength, self.watch, self.button):
-            foot.addLayout(part) if isinstance(part, QHBoxLayout) else foot.addWidget(part)
+        for part in (self.notes, self.state, strength, self.watch, self.button):
+            foot.addLayout(part) if isinstance(part, QLayout) else foot.addWidget(part)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll, 1)

@@ -54,7 +54,7 @@ class Canvas(Viewport):
     @property
     def picture(self) -> tuple[str, Size | None]:
         """The work, or the selected object's photo."""
-        layer = self._session.object if self._session.cutting else None
+        layer = self._session.subject if self._session.cutting else None
         return layer.id if layer else "work", self.scene.size
 
     @property

@@ -34,7 +34,7 @@ class ContextBar(QFrame):
 
     def refresh(self) -> None:
         """Shows the buttons for what is shown, where they belong."""
-        layer = self._desk.session.object
+        layer = self._desk.session.subject
         names = CUTTING if self._desk.session.cutting else PLACING
         for name, button in self._buttons.items():
             button.setVisible(name in names)
@@ -60,9 +60,7 @@ class ContextBar(QFrame):
         return False
 
     def _button(self, actions: Actions, name: str) -> QToolButton:
-        button = actions.button(name)
-        if name in SPOKEN:
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button = actions.button(name, spoken=name in SPOKEN)
         if name == "blend":
             button.setObjectName("primary")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -42,7 +42,7 @@ class Desk(QObject):
         self.place_scene = PlaceScene(self.session, self.shapes)
         self.cut_scene = CutScene(self.session, self.shapes, self.strokes)
         self.placing = Placing(self.session, self.shapes)
-        self.cutting = Cutting(self.session, self.runner, self.weights)
+        self.cutting = Cutting(self.session, self.runner, self.weights, self.shapes)
         self.blending = Blending(self.session, self.runner, self.weights, self.place_scene)
         self.filing = Filing(self.session, self.runner)
         self.writing = Writing(self.session, self.runner, self.weights)
@@ -100,6 +100,13 @@ class Desk(QObject):
     def toggle_cut(self) -> None:
         """The object's own photo with its mask, or the whole work."""
         self.session.cut(not self.session.cutting)
+
+    def toggle_front(self) -> None:
+        """The background, to mark what stands in front, or the whole work."""
+        if self.session.fronting:
+            self.session.cut(False)
+        else:
+            self.session.front()
 
     def done(self) -> None:
         """Back to the whole work."""

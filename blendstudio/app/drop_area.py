@@ -123,7 +123,7 @@ class _Zones(QWidget):
         if self._project:
             return [("", QRectF(self.rect()).adjusted(GAP, GAP, -GAP, -GAP), "Open", "this work")]
         rows = [("background", "Background", "goes below everything"), ("object", "Object", "to put into the picture")]
-        chosen = self._session.object
+        chosen = self._session.subject
         if chosen:
             rows.append(("mask", "Mask", f"for “{chosen.name[:24]}”"))
         width = (self.width() - GAP * (len(rows) + 1)) / len(rows)

@@ -160,7 +160,7 @@ class Filing(QObject):
         self._runner.submit(Job("Matching colours", work, done, "files", quiet=True))
 
     def _take_mask(self, drawn: Pixels) -> None:
-        layer = self._session.object
+        layer = self._session.subject
         if layer is None:
             self.said.emit("A mask needs an object. Drop the object's photo first.", None)
             return
@@ -174,6 +174,9 @@ class Filing(QObject):
                 self.said.emit("The object is gone, so its mask was dropped.", None)
                 return
             self._session.select(layer.id)
-            self._session.edit("Mask from a file", lambda x: replace(x, mask=found.mask))
+            if layer.id == document.background.id:
+                self._session.apply("In front, from a file", api.put_in_front(document, found.mask))
+            else:
+                self._session.edit("Mask from a file", lambda x: replace(x, mask=found.mask))
 
         self._runner.submit(Job("Reading the mask", work, done, "files", quiet=True))

@@ -10,6 +10,7 @@ from blendstudio.app.cutting import FETCH
 from blendstudio.app.images import to_image
 from blendstudio.app.jobs import Job, nothing
 from blendstudio.app.letters import Letters
+from blendstudio.app.prompt_bar import FRONT_QUESTION, QUESTION
 from blendstudio.app.weights import LANE
 from blendstudio.app.window import Window
 from blendstudio.assets import asset
@@ -52,8 +53,8 @@ class Guide(QObject):
             part.setVisible(canvas and not (part is window.options and window.panels_hidden))
         star = "*" if session.document and session.dirty else ""
         window.setWindowTitle(f"{session.title}{star} – blendstudio" if canvas else "blendstudio")
-        layer = session.object
-        window.prompt.set_object(layer.name if layer else None)
+        layer = session.subject
+        window.prompt.set_object(layer.name if layer else None, FRONT_QUESTION if session.fronting else QUESTION)
         name = self._desk.toolbox.name
         window.prompt.set_tool(name if name in ("box", "plus", "minus") else "")
         self._show_candidates()

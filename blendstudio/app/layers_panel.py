@@ -194,7 +194,7 @@ class LayersPanel(QWidget):
 
 def _state(layer: Layer, *, fixed: bool) -> str:
     if fixed:
-        return "Background"
+        return "Background, partly in front" if layer.mask else "Background"
     if layer.blend and layer.blend.stale:
         return "Blend out of date"
     if layer.blend:

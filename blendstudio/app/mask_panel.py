@@ -51,7 +51,7 @@ class MaskPanel(QWidget):
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setObjectName("dim")
-        self.buttons = QHBoxLayout()
+        self.buttons, self.notes = QHBoxLayout(), QVBoxLayout()
         self._lay_out()
         shapes.ready.connect(self.refresh)
         session.follow(self.refresh)
@@ -66,12 +66,13 @@ class MaskPanel(QWidget):
 
     def refresh(self) -> None:
         """Shows the selected object's mask."""
-        layer = self._session.object
+        layer = self._session.subject
         mask = layer.mask if layer else None
         self.setEnabled(layer is not None)
         self.form.setEnabled(mask is not None and mask.auto is not None)
         self.form.set_values(values(mask.refine if mask else Refine()))
-        self.note.setText(_note(mask) if layer else "Select an object to see its mask.")
+        note = _front_note(mask) if self._session.fronting else _note(mask)
+        self.note.setText(note if layer else "Select an object to see its mask.")
         self.note.setVisible(bool(self.note.text()))
         alpha = self._strokes.alpha()
         shown = (mask, id(alpha))
@@ -101,6 +102,7 @@ class MaskPanel(QWidget):
         column.addLayout(grid)
         column.addLayout(self.buttons)
         column.addWidget(self.note)
+        column.addLayout(self.notes)
         column.addLayout(view)
         column.addWidget(self.form)
         column.addStretch(1)
@@ -130,6 +132,12 @@ def _note(mask: Mask | None) -> str:
     if mask.auto is None:
         return "Painted by hand. The knobs below shape what a word, a box or clicks find."
     return ""
+
+
+def _front_note(mask: Mask | None) -> str:
+    if mask is None:
+        return "What stands in front of the objects? Type it, draw a box round it, or paint it with the brush."
+    return "What is marked lies in front of the objects and keeps every pixel."
 
 
 def _thumb(part: U8 | None) -> QPixmap:

@@ -22,6 +22,7 @@ from blendstudio.app.flow import FlowLayout
 from blendstudio.errors import short
 
 QUESTION = "What should I cut out?"
+FRONT_QUESTION = "What is in front of the object?"
 NO_OBJECT = "Add a picture to the background, or select one there; then I can cut something out of it."
 WORDS_KEPT = 50
 WIDE, LINE, HEIGHT = 800, 300, 48  # px: from where the finds stand beside the line; its width and the bar's height then
@@ -49,6 +50,7 @@ class PromptBar(QFrame):
         super().__init__(parent)
         self.setObjectName("promptBar")
         self._busy = False
+        self._name: str | None = None
         self._tools: dict[str, QToolButton] = {}
         self._chips: list[_Chip] = []
         self._candidates: list[tuple[str, float, bool]] = []
@@ -74,18 +76,21 @@ class PromptBar(QFrame):
         self._said.linkActivated.connect(self._follow)
         self.set_object(None)
 
-    def set_object(self, name: str | None) -> None:
-        """The object that is to be cut out, by its name; without one the bar is disabled and says why."""
+    def set_object(self, name: str | None, question: str = QUESTION) -> None:
+        """The layer that something is to be found in, by its name; without one the bar is disabled and says why."""
+        self._line.setPlaceholderText(question)
+        self._line.setAccessibleName(question)
         for part in (self._line, *self._tools.values()):
             part.setEnabled(name is not None)
-        tip = escape(f"Type what to cut out of “{name}”, and press Enter")
+        tip = escape(f"Type what to find in “{name}”, and press Enter")
         self._line.setToolTip("" if name is None else f"<span>{tip}</span>")
         if name is None:
             self.show_candidates([], -1)
             self.set_tool("")
             self.say(NO_OBJECT)
-        elif self._said.text() == NO_OBJECT:
-            self.say("")
+        elif name != self._name:
+            self.say("")  # it was said of another layer
+        self._name = name
         self._refresh()
 
     def text(self) -> str:

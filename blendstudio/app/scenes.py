@@ -4,16 +4,16 @@ from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 from blendstudio.app.images import grey, grey_values, tinted
 from blendstudio.app.session import Session
-from blendstudio.app.shapes import Shapes
+from blendstudio.app.shapes import Shapes, to_qt
 from blendstudio.app.strokes import Strokes
 from blendstudio.app.theme import Colour
 from blendstudio.app.view import View
 from blendstudio.core.document import Layer
-from blendstudio.core.geometry import IntRect, Rect, Size
+from blendstudio.core.geometry import IntRect, Rect, Size, Transform
 from blendstudio.core.types import U8, Bool
 
 VEIL = 0.55  # how strongly what is left out is tinted
@@ -76,15 +76,29 @@ class PlaceScene:
             painter.setOpacity(layer.opacity)
             blended = shape.blended if layer.shown_blend and not before else None
             (blended or shape.plain).draw(painter, layer.transform)
-        painter.setOpacity(1)
+            painter.setOpacity(1)
+            if document and layer is not document.background and not blended:
+                self._front(painter, document.background, to_qt(layer.transform).map(_corners(shape.plain.rect)))
         if self.preview and not before:
             rect, image = self.preview
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(rect.x0, rect.y0, *rect.size), image)
 
+    def _front(self, painter: QPainter, background: Layer, within: QPolygonF) -> None:
+        """Draws what stands in front over an object, whose blend would show it already."""
+        shape = self._shapes.of(background)
+        if shape is None or shape.front is None or background.mask is None or not background.visible:
+            return
+        path = QPainterPath()
+        path.addPolygon(within)
+        painter.save()
+        painter.setClipPath(path, Qt.ClipOperation.IntersectClip)
+        shape.front.draw(painter, Transform())
+        painter.restore()
+
 
 class CutScene:
-    """The selected object's photo; the mask lies over it in one of MASK_VIEWS."""
+    """The photo of the layer whose mask is in hand; the mask lies over it in one of MASK_VIEWS."""
 
     def __init__(self, session: Session, shapes: Shapes, strokes: Strokes) -> None:
         self._session, self._shapes, self._strokes = session, shapes, strokes
@@ -95,11 +109,11 @@ class CutScene:
     @property
     def size(self) -> Size | None:
         """The photo's size."""
-        return self._session.object.pixels.size if self._session.object else None
+        return self._session.subject.pixels.size if self._session.subject else None
 
     def paint(self, painter: QPainter, view: View, exposed: QRectF) -> None:
         """Paints the photo, the mask and what was pointed at."""
-        layer = self._session.object
+        layer = self._session.subject
         shape = self._shapes.of(layer) if layer else None
         if layer is None or shape is None:
             return
@@ -116,6 +130,10 @@ class CutScene:
         for number, (box, chosen) in enumerate(self.candidates, 1):
             _paint_numbered(painter, view.rect_to_widget(box), number, chosen=chosen)
         _paint_prompt(painter, view, layer)
+
+
+def _corners(rect: IntRect) -> QPolygonF:
+    return QPolygonF(QRectF(rect.x0, rect.y0, *rect.size))
 
 
 def paint_checks(painter: QPainter, view: View, frame: QRectF) -> None:

@@ -26,8 +26,8 @@ class Session(QObject):
         self.history: History | None = None
         self.path: Path | None = None
         self.exported: Path | None = None
-        self.cutting = False  # whether the canvas shows the object's own photo, for its mask
-        self._selected = ""
+        self.cutting = False  # whether the canvas shows one layer's own photo, for its mask
+        self._selected = self._left = ""
         self._saved: Document | None = None
         self._views: list[Callable[[], None]] = []
         self._behind: list[Callable[[], None]] = []
@@ -50,6 +50,16 @@ class Session(QObject):
         """The selected layer, if it is an object."""
         layer = self.layer
         return layer if self.document and layer is not self.document.background else None
+
+    @property
+    def subject(self) -> Layer | None:
+        """The layer whose mask is in hand: the object, or the background while what stands in front is marked."""
+        return self.layer if self.cutting else self.object
+
+    @property
+    def fronting(self) -> bool:
+        """Whether the canvas shows the background, to mark what stands in front."""
+        return self.cutting and self.object is None
 
     @property
     def dirty(self) -> bool:
@@ -131,10 +141,19 @@ class Session(QObject):
             self._tell(focused=True)
 
     def cut(self, on: bool) -> None:
-        """Shows the selected object's own photo for its mask, or the whole work."""
-        on = on and self.object is not None
+        """Shows the selected object's own photo for its mask, or the whole work; a background that is shown stays."""
+        on = on and self.subject is not None
         if on != self.cutting:
+            if self.fronting:
+                self._selected = self._left
             self.cutting = on
+            self._tell(focused=True)
+
+    def front(self) -> None:
+        """Shows the background, to mark what of it stands in front; afterwards the object is selected again."""
+        if self.document and not self.fronting:
+            self._left = (self.object or self.document.layers[-1]).id
+            self._selected, self.cutting = self.document.background.id, True
             self._tell(focused=True)
 
     def _after(self, select: str = "") -> None:
@@ -142,7 +161,7 @@ class Session(QObject):
         self._selected = select or self._selected
         if self.document and self.layer is None:
             self._selected = self.document.layers[-1].id
-        self.cutting = self.cutting and self.object is not None
+        self.cutting = self.cutting and (self.object is not None or self._selected == before[0])
         self._tell(changed=True, focused=(self._selected, self.cutting) != before)
 
     def _tell(self, *, changed: bool = False, focused: bool = False, paced: bool = False) -> None:

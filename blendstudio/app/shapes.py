@@ -40,7 +40,7 @@ class Sprite(NamedTuple):
 class Shape:
     """All that is worked out about a layer in one state. `base` is the alpha before hand work; None when there is none.
 
-    `box` is the upright box of what shows, in layer pixels.
+    `box` is the upright box of what shows, in layer pixels; `front` what of the background stands in front.
     """
 
     key: tuple[Any, ...]
@@ -50,6 +50,7 @@ class Shape:
     base: F32 | None
     alpha: U8 | None
     box: IntRect
+    front: Sprite | None = None
 
 
 class Shapes(QObject):
@@ -136,25 +137,28 @@ def shape_of(document: Document, layer: Layer, last: Shape | None, progress: Pro
     progress.check()
     base = alpha = soft = None
     whole = IntRect(0, 0, *layer.pixels.size)
-    plain, box = Sprite(photo, whole, flat=False), whole
+    plain, front, box = Sprite(photo, whole, flat=False), None, whole
+    ground = layer is document.background
     if layer.mask:
         base = last.base if last and same_photo and _same_auto(last.key[2], layer.mask) else None
         base = auto_alpha(layer.mask, layer.pixels) if base is None else base
         progress.check()
         alpha = painted(base, layer.mask, layer.pixels)
         soft = np.rint(alpha * 255).astype(np.uint8)
-        box = (bounds(alpha >= 0.5) or layer.pixels.bounds).whole(layer.pixels.size)
-        if last and same_photo and last.key[2] is layer.mask:
-            plain = last.plain
-        else:
+        cut = (last.front if ground else last.plain) if last and same_photo and last.key[2] is layer.mask else None
+        if cut is None:
             samples, rect = cut_out(layer, alpha)
-            plain = Sprite(pyramid(Pixels(samples, layer.pixels.profile)), rect, flat=False)
+            cut = Sprite(pyramid(Pixels(samples, layer.pixels.profile)), rect, flat=False)
+        if ground:
+            front = cut
+        else:
+            plain, box = cut, (bounds(alpha >= 0.5) or layer.pixels.bounds).whole(layer.pixels.size)
     progress.check()
     blended = None
     if layer.shown_blend:
         picture, rect = patch(document, layer.id)
         blended = Sprite(pyramid(picture), rect, flat=True)
-    return Shape(key_of(document, layer), photo, plain, blended, base, soft, box)
+    return Shape(key_of(document, layer), photo, plain, blended, base, soft, box, front)
 
 
 def to_qt(transform: Transform) -> QTransform:
@@ -163,4 +167,4 @@ def to_qt(transform: Transform) -> QTransform:
 
 
 def _same_auto(old: Mask | None, new: Mask) -> bool:
-    return old is not None and old.auto is new.auto and old.refine == new.refine
+    return old is not None and old.auto is new.auto and old.exclude is new.exclude and old.refine == new.refine

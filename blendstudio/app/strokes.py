@@ -78,7 +78,7 @@ class Strokes(QObject):
 
     def alpha(self) -> U8 | None:
         """The selected object's alpha as it is now, H×W, or None where all of it shows or nothing is known yet."""
-        layer = self._session.object
+        layer = self._session.subject
         if layer is None:
             return None
         made = layer.mask is not None and self._live_of is layer.mask
@@ -90,10 +90,11 @@ class Strokes(QObject):
     def begin(self, point: Point, *, erase: bool, straight: bool) -> None:
         """Starts a stroke on the selected object; a straight one comes from where the last one ended."""
         self.end()
-        layer = self._session.object
+        layer = self._session.subject
         if layer is None:
             return
-        mask = layer.mask or _first_mask(layer, erase)
+        whole = erase and not self._session.fronting  # of an object without a mask all shows, in front is nothing
+        mask = layer.mask or _first_mask(layer, whole)
         shape = self._shapes.of(layer)
         height, width = layer.pixels.array.shape[:2]
         base = shape.base if shape and layer.mask else None
@@ -105,7 +106,7 @@ class Strokes(QObject):
         if before is not None:
             self._live = before if before is self._live else before.copy()
         else:
-            self._live = np.where(opacity > 0, opacity, 0) if erase else np.zeros((height, width), np.uint8)
+            self._live = np.where(opacity > 0, opacity, 0) if whole else np.zeros((height, width), np.uint8)
         start = self._end[1] if straight and self._end and self._end[0] == layer.id else point
         coverage = np.zeros((height, width), np.uint8)
         self._stroke = _Stroke(layer, mask, (parts[0], parts[1]), coverage, base, opacity, erase, start)
@@ -153,28 +154,28 @@ class Strokes(QObject):
         """Gives the stroke up; the mask is as it was."""
         if self._stroke:
             self._stroke = self._live = self._live_of = None
-            layer = self._session.object
+            layer = self._session.subject
             if layer:
                 self.touched.emit(IntRect(0, 0, *layer.pixels.size))
 
     def _forget(self) -> None:
         """Lets go of an alpha that is no longer shown; a work that is closed leaves nothing behind."""
-        layer = self._session.object
+        layer = self._session.subject
         if self._stroke is None and (layer is None or layer.mask is not self._live_of):
             self._live = self._live_of = None
 
     @property
     def _holds(self) -> bool:
         """Whether the mask under the running stroke is still the one that it began with."""
-        layer, stroke = self._session.object, self._stroke
+        layer, stroke = self._session.subject, self._stroke
         if layer is None or stroke is None or layer.id != stroke.layer.id:
             return False
         return layer.pixels is stroke.layer.pixels and layer.mask is stroke.layer.mask
 
 
-def _first_mask(layer: Layer, erase: bool) -> Mask:
-    """Of an object without a mask all shows: erasing takes from that, adding begins with nothing."""
-    if not erase:
+def _first_mask(layer: Layer, whole: bool) -> Mask:
+    """What a stroke begins with where there is no mask: all of the photo to erase from, or nothing to add to."""
+    if not whole:
         return Mask()
     height, width = layer.pixels.array.shape[:2]
     return Mask(auto=np.full((height, width), 255, np.uint8), refine=AS_GIVEN)

@@ -66,6 +66,7 @@ ICONS = {
         "duplicate": "plus_box_multiple_outline",
         "up": "chevron_up",
         "down": "chevron_down",
+        "front": "arrange_bring_to_front",
         "rename": "pencil_outline",
     },
     **{"blend": "set_center", "stop": "stop", "compare": "compare", "done": "check", "close": "close"},

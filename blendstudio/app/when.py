@@ -23,14 +23,18 @@ class When:
         """Whether an object is selected."""
         return self._desk.session.object is not None
 
+    def has_subject(self) -> bool:
+        """Whether there is something whose mask can be worked on."""
+        return self._desk.session.subject is not None
+
     def has_mask(self) -> bool:
-        """Whether the selected object has a mask."""
-        layer = self._desk.session.object
+        """Whether that has a mask."""
+        layer = self._desk.session.subject
         return layer is not None and layer.mask is not None
 
     def has_strokes(self) -> bool:
         """Whether the hand has painted on the mask."""
-        layer = self._desk.session.object
+        layer = self._desk.session.subject
         return bool(layer and layer.mask and (layer.mask.add is not None or layer.mask.subtract is not None))
 
     def has_blend(self) -> bool:
@@ -57,8 +61,12 @@ class When:
         return history is not None and history.position < len(history.labels) - 1
 
     def is_cutting(self) -> bool:
-        """Whether the object's own photo is shown."""
+        """Whether the object's own photo is shown, or the background to mark what stands in front."""
         return self._desk.session.cutting
+
+    def is_fronting(self) -> bool:
+        """Whether the background is shown, to mark what stands in front."""
+        return self._desk.session.fronting
 
     def is_split(self) -> bool:
         """Whether before and after stand side by side."""
@@ -70,7 +78,7 @@ class When:
 
     def tool_works(self, name: str) -> Callable[[], bool]:
         """When a tool can be taken."""
-        return self.has_work if name in ("move", "hand", "zoom") else self.has_object
+        return self.has_work if name in ("move", "hand", "zoom") else self.has_subject
 
     def holds(self, name: str) -> Callable[[], bool]:
         """Whether a tool is in hand."""

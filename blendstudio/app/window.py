@@ -21,6 +21,7 @@ from blendstudio.app.mask_panel import MaskPanel
 from blendstudio.app.options_bar import BrushOptions, OptionsBar, PlaceOptions
 from blendstudio.app.paperwork import Paperwork
 from blendstudio.app.prompt_bar import PromptBar
+from blendstudio.app.ring_note import RingNote
 from blendstudio.app.start_page import StartPage
 from blendstudio.app.status import Status
 from blendstudio.app.toast import Toast
@@ -79,8 +80,11 @@ class Window(QMainWindow):
         self._add_tools()
         self._add_docks()
         self.setStatusBar(self.status)
+        for panel in (self.mask_panel, self.blend_panel):
+            panel.notes.addWidget(RingNote(self.desk))
         for name in ("raise", "lower", "duplicate", "delete"):
             self.layers_panel.add_button(self.actions_.button(name))
+        self.layers_panel.add_button(self.actions_.button("in-front", spoken=True))
         for name in ("cut-out", "invert", "drop-strokes", "clear-mask", "load-mask"):
             self.mask_panel.add_button(self.actions_.button(name))
         for name in ("fit-object", "own-size", "flip-h", "flip-v"):

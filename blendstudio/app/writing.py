@@ -90,7 +90,7 @@ class Writing(QObject):
 
     def export_mask(self, path: Path) -> None:
         """Writes the selected object's soft mask as a grey PNG of its photo's size."""
-        layer = self._session.object
+        layer = self._session.subject
         if layer is None:
             return
         path = _png(path)

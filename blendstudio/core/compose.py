@@ -1,13 +1,15 @@
 """The layer stack to one picture, and the resampling of a layer into the document."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from blendstudio.core.document import Blend, Document, Layer
+from blendstudio.core.fill import filled
 from blendstudio.core.geometry import IntRect, Rect, Size, Transform
-from blendstudio.core.masking import alpha_of
+from blendstudio.core.masking import alpha_of, grown
 from blendstudio.core.matting import Patch, cleaned, eight, own_colours, photo
 from blendstudio.core.pixels import Pixels, quantise
 from blendstudio.core.tiles import around, box_of, moved, overlap, tiles
@@ -60,9 +62,12 @@ def colours_of(layer: Layer, alpha: F32) -> F32:
 
 def _colours(layer: Layer, alpha: F32, rect: IntRect, patches: Iterable[Patch]) -> F32:
     pixels = layer.pixels
-    if not _cleans(layer):
-        return photo(pixels.array[rect.slices], pixels.top)
-    return own_colours(pixels.array, pixels.top, alpha, rect, patches)
+    if _cleans(layer):
+        colours = own_colours(pixels.array, pixels.top, alpha, rect, patches)
+    else:
+        colours = photo(pixels.array[rect.slices], pixels.top)
+    exclude = layer.mask.exclude if layer.mask else None
+    return colours if exclude is None else filled(colours, exclude[rect.slices] > 0)
 
 
 def _patches(layer: Layer, alpha: F32, rect: IntRect) -> Iterator[Patch]:
@@ -73,9 +78,12 @@ def _cleans(layer: Layer) -> bool:
     return layer.mask is not None and layer.mask.refine.colours
 
 
-def layer_alpha(layer: Layer) -> F32:
-    """The layer's soft alpha in its own pixels."""
-    return layer.pixels.alpha() if layer.mask is None else alpha_of(layer.mask, layer.pixels)
+def layer_alpha(layer: Layer, context: float = 0.0) -> F32:
+    """The layer's soft alpha in its own pixels, with `context` pixels of the photo round it."""
+    if layer.mask is None:
+        return layer.pixels.alpha()
+    alpha = alpha_of(layer.mask, layer.pixels)
+    return grown(alpha, context, layer.mask, layer.pixels) if context else alpha
 
 
 def paste(below: F32, colours: F32, alpha: F32) -> F32:
@@ -91,14 +99,50 @@ def footprint(layer: Layer, size: Size) -> IntRect:
 def flatten(document: Document) -> Pixels:
     """All visible layers on the background, at the background's size, depth and profile.
 
-    Where nothing lies above the background its samples are kept bit for bit.
+    Where nothing lies above the background, or where it stands in front, its samples are kept bit for bit.
     """
     background = document.background.pixels
+    layers = [layer for layer in document.layers[1:] if layer.visible]
+    front = front_of(document) if layers else None
     samples = background.array.copy()
-    for layer in document.layers[1:]:
-        if layer.visible:
-            _lay(samples, layer, document.size)
+    for layer in layers:
+        _lay(samples, layer, front)
     return Pixels(samples, background.profile)
+
+
+def laid_on(below: Pixels, layer: Layer, front: "Front | None") -> Pixels:
+    """The picture below with one more layer on it, as `flatten` lays it, behind what stands in front."""
+    samples = below.array.copy()
+    _lay(samples, layer, front)
+    return Pixels(samples, below.profile)
+
+
+@dataclass(frozen=True, eq=False)
+class Front:
+    """What of the background stands in front of the objects: its alpha, H×W, and the layer that it is of."""
+
+    layer: Layer
+    alpha: F32
+
+    def before(self, colours: F32, rect: IntRect) -> F32:
+        """Colours that lie in `rect` of the document, h×w×3, behind it."""
+        alpha = self.alpha[rect.slices]
+        if not alpha.any():
+            return colours
+        own = _colours(self.layer, self.alpha, rect, _patches(self.layer, self.alpha, rect))
+        return paste(colours, own, alpha)
+
+    def removed(self, picture: Pixels) -> Pixels:
+        """A picture of the document without it, and without the pixel round it that resampling has mixed."""
+        seen = cv2.dilate((self.alpha > 0).view(np.uint8), np.ones((3, 3), np.uint8))
+        return Pixels(filled(picture.array, np.asarray(seen, np.uint8) > 0), picture.profile)
+
+
+def front_of(document: Document) -> Front | None:
+    """What stands in front of the objects; None when nothing does."""
+    background = document.background
+    alpha = layer_alpha(background) if background.mask else None
+    return None if alpha is None or not alpha.any() else Front(background, alpha)
 
 
 def cutout(layer: Layer, rect: IntRect, own_alpha: F32 | None = None) -> tuple[F32, F32]:
@@ -149,9 +193,10 @@ def _reach(transform: Transform) -> int:
     return BICUBIC + round(4 * _blur(transform.magnification)) + 1  # OpenCV's blur of floats ends at 4 sigma
 
 
-def _lay(samples: Samples, layer: Layer, size: Size) -> None:
-    own_alpha = layer_alpha(layer)
+def _lay(samples: Samples, layer: Layer, front: Front | None) -> None:
+    size = Size(samples.shape[1], samples.shape[0])
     blend = layer.shown_blend
+    own_alpha = layer_alpha(layer, blend.context if blend else 0.0)
     rect = blend.rect if blend else _visible(layer, own_alpha, size)
     if min(rect.size) <= 0:
         return
@@ -164,7 +209,16 @@ def _lay(samples: Samples, layer: Layer, size: Size) -> None:
             alpha, added = _alpha_on(layer, own_alpha, tile), None
         if alpha.any() or (added is not None and added.any()):
             colours = _colours_on(layer, own_alpha, tile, patches)
+            if front:
+                colours = front.before(colours, tile)
+                alpha, added = _behind(front.alpha[tile.slices], alpha, added)
             _lay_on(samples[tile.slices], colours, alpha, layer.opacity, added)
+
+
+def _behind(front: F32, alpha: F32, added: F32 | None) -> tuple[F32, F32 | None]:
+    """The alpha without the pixels that stand wholly in front, and what a blend adds, as far as it shows."""
+    shown = floats(np.where(front == 1, 0, alpha))
+    return shown, None if added is None else added * (1 - front[..., None])
 
 
 def _side(transform: Transform, size: Size) -> int:

@@ -30,19 +30,27 @@ AS_GIVEN = Refine(erode=0, dilate=0, holes=0.0, islands=0.0, matting=0, colours=
 
 @dataclass(frozen=True, eq=False)
 class Mask:
-    """Three parts in layer pixels, H×W uint8, 0 outside and 255 inside: what the models found, what the hand added, and
-    what the hand took away. Final = refine(auto) ∪ add − subtract."""
+    """Parts in layer pixels, H×W uint8, 0 outside and 255 inside: what the models found, what the hand added, and
+    what the hand took away. Final = (refine(auto) − exclude) ∪ add − subtract.
+
+    `exclude` is what must not come along with the object: other objects of the photo that touch it."""
 
     auto: U8 | None = None
     add: U8 | None = None
     subtract: U8 | None = None
     refine: Refine = field(default_factory=Refine)
+    exclude: U8 | None = None
 
     def __post_init__(self) -> None:
-        for name in ("auto", "add", "subtract"):
+        for name in ("auto", "add", "subtract", "exclude"):
             part = getattr(self, name)
             if part is not None:
                 object.__setattr__(self, name, frozen(part))
+
+    @property
+    def parts(self) -> tuple[U8 | None, ...]:
+        """All four, whether they are there or not."""
+        return self.auto, self.add, self.subtract, self.exclude
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,8 @@ class Contribution:
 @dataclass(frozen=True, eq=False)
 class Blend:
     """What a method made of a layer on `rect` of the document. `alpha` is h×w float32 in 0..1; `inputs` is the
-    digest of what the result was made from. A blend is stale, and not shown, once an edit has changed any of that."""
+    digest of what the result was made from. A blend is stale, and not shown, once an edit has changed any of that.
+    `context` is how much of the object's own photo came along round it, in layer pixels."""
 
     rect: IntRect
     alpha: F32
@@ -97,6 +106,7 @@ class Blend:
     margin: int
     strength: float = 1.0
     stale: bool = False
+    context: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "alpha", frozen(self.alpha))
@@ -104,7 +114,8 @@ class Blend:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A picture, where it lies, what of it shows, and its blend. The background has no mask.
+    """A picture, where it lies, what of it shows, and its blend. The background shows whole: its mask says what of it
+    stands in front of the objects.
 
     `recipe` is how the next blend is to be made; None means as the program would.
     """

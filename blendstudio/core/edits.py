@@ -48,8 +48,10 @@ def move_layer(document: Document, layer_id: str, index: int) -> Document:
 
 
 def set_background(document: Document, pixels: Pixels, name: str) -> Document:
-    """With another picture at the bottom; the objects keep their places. Their pixels must be in its profile."""
-    return Document((replace(document.background, pixels=pixels, name=name), *document.layers[1:]))
+    """With another picture at the bottom, nothing of which stands in front; the objects keep their places. Their
+    pixels must be in its profile."""
+    ground = replace(document.background, pixels=pixels, name=name, mask=None, prompt=Prompt())
+    return Document((ground, *document.layers[1:]))
 
 
 def change(document: Document, layer_id: str, edit: Callable[[Layer], Layer]) -> Document:

@@ -78,7 +78,7 @@ def arrays(layer: Layer) -> list[np.ndarray]:
     """Every array that a layer holds."""
     held = [layer.pixels.array]
     if layer.mask:
-        held += [part for part in (layer.mask.auto, layer.mask.add, layer.mask.subtract) if part is not None]
+        held += [part for part in layer.mask.parts if part is not None]
     if layer.blend:
         held += [layer.blend.alpha, *(part.values for part in layer.blend.contributions)]
     return held

@@ -3,6 +3,8 @@
 A mask is H×W uint8, 0 outside and 255 inside; an alpha is H×W float32 in 0..1.
 """
 
+import math
+
 import cv2
 import numpy as np
 
@@ -63,14 +65,32 @@ def guided_filter(guide: F32, values: F32, radius: int, epsilon: float = EPSILON
 
 
 def auto_alpha(mask: Mask, pixels: Pixels) -> F32 | None:
-    """refine(auto) with its soft edge, H×W, closed to writing: what stays while the hand paints. None without auto."""
-    return None if mask.auto is None else frozen(_softened(mask.auto, mask.refine, pixels))
+    """refine(auto) − exclude with its soft edge, H×W, closed to writing: what stays while the hand paints.
+
+    None without auto.
+    """
+    return None if mask.auto is None else frozen(_softened(mask.auto, mask, pixels))
 
 
-def _softened(auto: U8, refine: Refine, pixels: Pixels) -> F32:
+def _softened(auto: U8, mask: Mask, pixels: Pixels) -> F32:
+    refine = mask.refine
     hard = refined(auto, refine)
     alpha = matted(hard, pixels.array, refine.matting) if refine.matting else shares(hard)
-    return _feathered(alpha, refine.feather) if refine.feather else alpha
+    alpha = _feathered(alpha, refine.feather) if refine.feather else alpha
+    return alpha if mask.exclude is None else np.minimum(alpha, 1 - shares(mask.exclude))
+
+
+def grown(alpha: F32, reach: float, mask: Mask, pixels: Pixels) -> F32:
+    """The alpha with `reach` pixels of the photo round it, but nothing of what the mask excludes, H×W."""
+    inside = (alpha >= 0.5).view(np.uint8)
+    wide = around(box_of(inside), math.ceil(reach) + 1, alpha.shape)[0].slices
+    distance = cv2.distanceTransform(1 - inside[wide], cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    ring = np.clip(np.float32(reach + 1) - distance, 0, 1) * floats(pixels.array[wide][..., 3], pixels.top)
+    if mask.exclude is not None:
+        ring = np.minimum(ring, 1 - shares(mask.exclude[wide]))
+    result = alpha.copy()
+    result[wide] = np.maximum(result[wide], ring)
+    return result
 
 
 def _feathered(alpha: F32, sigma: float) -> F32:
@@ -93,10 +113,10 @@ def painted(base: F32 | None, mask: Mask, pixels: Pixels, rect: IntRect | None =
 
 
 def alpha_of(mask: Mask, pixels: Pixels) -> F32:
-    """The soft alpha of a layer: refine(auto) ∪ add − subtract, times the picture's own alpha."""
+    """The soft alpha of a layer: (refine(auto) − exclude) ∪ add − subtract, times the picture's own alpha."""
     if mask.auto is None:
         return painted(None, mask, pixels)
-    return _joined(_softened(mask.auto, mask.refine, pixels), mask, pixels, (slice(None), slice(None)))
+    return _joined(_softened(mask.auto, mask, pixels), mask, pixels, (slice(None), slice(None)))
 
 
 def _joined(alpha: F32, mask: Mask, pixels: Pixels, place: tuple[slice, slice]) -> F32:

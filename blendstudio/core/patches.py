@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from blendstudio.core.compose import flatten, footprint, layer_alpha, warp
+from blendstudio.core.compose import Front, flatten, footprint, front_of, laid_on, layer_alpha, warp
 from blendstudio.core.document import Document, Layer
 from blendstudio.core.geometry import IntRect
 from blendstudio.core.masking import bounds
@@ -21,31 +21,32 @@ def patch(document: Document, layer_id: str) -> tuple[Pixels, IntRect]:
     Laid “over” the layers below, at the layer's opacity to three decimals, it gives what `flatten` gives, to a level.
     """
     layer = document.layer(layer_id)
-    _, pixels, rect = laid(flatten(document.below(layer_id)), layer)
+    _, pixels, rect = laid(flatten(document.below(layer_id)), layer, front_of(document))
     return pixels, rect
 
 
-def laid(below: Pixels, layer: Layer) -> tuple[Pixels, Pixels, IntRect]:
-    """The picture below with the layer on it as `flatten` lays it, and the layer's patch with its place."""
+def laid(below: Pixels, layer: Layer, front: Front | None = None) -> tuple[Pixels, Pixels, IntRect]:
+    """The picture below with the layer on it as `flatten` lays it, and the layer's patch with its place.
+
+    The patch is clear where something stands in front of the layer.
+    """
     shown = replace(layer, visible=True, opacity=layer.opacity if layer.opacity >= FAINT else 1.0)
-    above = _over(below, shown)
-    pixels, rect = _between(below, above, shown)
+    above = laid_on(below, shown, front)
+    pixels, rect = _between(below, above, shown, front)
     if not layer.visible:
         return below, pixels, rect
-    return (above if shown.opacity == layer.opacity else _over(below, layer)), pixels, rect
+    return (above if shown.opacity == layer.opacity else laid_on(below, layer, front)), pixels, rect
 
 
-def _over(below: Pixels, layer: Layer) -> Pixels:
-    return flatten(Document((Layer("", "", below), layer)))
-
-
-def _between(below: Pixels, above: Pixels, layer: Layer) -> tuple[Pixels, IntRect]:
+def _between(below: Pixels, above: Pixels, layer: Layer, front: Front | None) -> tuple[Pixels, IntRect]:
     """The patch that turns one picture into the other."""
     blend = layer.shown_blend
     rect = blend.rect if blend else footprint(layer, below.size)
     if min(rect.size) <= 0:
         return _nothing(below)
     alpha = blend.alpha if blend else warp(layer_alpha(layer), layer.transform, rect, repeat_edge=False)
+    if front:
+        alpha = alpha * (1 - front.alpha[rect.slices])
     before, after = below.array[rect.slices], above.array[rect.slices]
     made = np.empty(before.shape, before.dtype)
     for first in range(0, len(made), ROWS):

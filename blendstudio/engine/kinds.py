@@ -89,7 +89,9 @@ class BlendTask:
     """A crop of the document round one object. All pictures are float32 in 0..1, all arrays h×w or h×w×3.
 
     `source` is the object's picture resampled to its place, its edge pixels repeated beyond its border. `mask` is the
-    hard optimisation mask, `alpha` the soft one of the composite; `zone` marks the pixels that may change.
+    hard optimisation mask, `alpha` the soft one of the composite; `zone` marks the pixels that may change. What stands
+    in front of the object is not in `background`, whose pixels there are filled from beside it, nor in `zone`; `mask`
+    and `alpha` go on behind it, so that no seam runs along it.
     `share` is the window's part of the whole document's area: the paper's H·W is that of the whole picture.
     `scene` is a small picture of the paste with more of its surroundings than the window shows.
     """

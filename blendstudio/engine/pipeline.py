@@ -1,6 +1,5 @@
 """Prompt -> candidates -> blend -> enlargement: what the window and the command line both call."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from blendstudio.core.compose import colours_of, flatten, layer_alpha, paste, warp
+from blendstudio.core.compose import colours_of, flatten, front_of, layer_alpha, paste, warp
 from blendstudio.core.document import Blend, Contribution, Document, Layer, Prompt, Recipe
 from blendstudio.core.geometry import IntRect, Rect, Size
 from blendstudio.core.masking import bounds, distances
@@ -18,8 +17,10 @@ from blendstudio.core.types import F32, U8, Bool, floats
 from blendstudio.engine import registry
 from blendstudio.engine.appearance import SIDE, Scene, squared
 from blendstudio.engine.appearance import window as scene_window
+from blendstudio.engine.inputs import digest
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import BlendTask, Candidate, DetectTask, Models, SegmentTask, UpscaleTask
+from blendstudio.engine.occlusion import beside, veil
 from blendstudio.errors import EmptyMask, NothingFound, UsageError
 
 WORKING = 512  # px, the size at which the margin is stated
@@ -39,6 +40,9 @@ class Colours:
 class Common:
     """The knobs that every blend has."""
 
+    context: int = knob(
+        0, 0, 128, "Context", "How much of the source's surroundings comes along round the object, in pixels at 512."
+    )
     margin: int = knob(8, 1, 128, "Margin", "How far beyond the mask pixels may change, in pixels at 512.")
     fade: int = knob(
         6, 0, 128, "Fade", "Where the object runs out of its own photo, how far it fades, in pixels at 512."
@@ -171,17 +175,21 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
     """The layer's blend by a method, on a window round the object.
 
     In a document with a profile the work is done in sRGB: colours beyond it come to its edge where they change.
-    No pixel farther than the margin from the warped hard mask differs from the background, whatever the method
-    returns, unless it is declared to repaint the whole frame. Raises EmptyMask when no pixel of the object lies on the
-    background.
+    No pixel farther than the margin from the warped hard mask, with its context, differs from the background, unless
+    the method is declared to repaint the whole frame; none that stands in front does, whatever the method returns.
+    Raises EmptyMask when no pixel of the object is seen.
     """
     progress.check()
     layer = document.layer(order.layer_id)
     own_alpha = layer_alpha(layer)
+    context = context_of(document, layer, _box(own_alpha), order.common.context)
+    own_alpha = layer_alpha(layer, context) if context else own_alpha
     rect, margin = _window(document, layer, own_alpha, order)
     fade = in_pixels(order.common.fade, rect.size)
     alpha, zone = _alpha_in_zone(layer, own_alpha, rect, (margin, fade))
-    whole = flatten(document.below(layer.id))
+    whole, front = flatten(document.below(layer.id)), front_of(document)
+    if front:
+        whole, zone = front.removed(whole), beside(front, rect, zone, alpha)
     below = _crop(whole, rect)
     background = _floats(colours.to_srgb(below))
     own = warp(colours_of(layer, own_alpha), layer.transform, rect, repeat_edge=True)
@@ -190,7 +198,8 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
     share = mask.size / (document.size.width * document.size.height)
     scene = _scene(whole, rect, source, mask, colours)
     task = BlendTask(source, background, mask, alpha, zone, share, order.seed, scene)
-    seen = progress.showing(lambda picture, _: progress.show(_lifted(picture, task), rect))
+    veiled = veil(front, rect, colours.to_srgb)
+    seen = progress.showing(lambda picture, _: progress.show(veiled(_lifted(picture, task)), rect))
     result = order.entry.call(task, order.params, models, seen)
     changed = zone & (np.abs(result - paste(background, source, alpha)).max(-1) > 0)
     result = _converted(result, lambda pixels: colours.from_srgb(pixels, below.profile), below.profile)
@@ -202,6 +211,7 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
         _recipe(order, "stopped early" if progress.stopped else ""),
         digest(document, layer),
         margin,
+        context=context,
     )
 
 
@@ -252,27 +262,20 @@ def enlarge(pixels: Pixels, larger: Larger, models: Models, progress: Progress, 
     return Pixels(quantise(floats(np.dstack([large, opacity])), pixels.array), pixels.profile)
 
 
-def digest(document: Document, layer: Layer) -> str:
-    """A hash of all that a layer's blend depends on: the picture, its mask, its place, and what lies below."""
-    state = hashlib.blake2b(digest_size=16)
-    for below in document.below(layer.id).layers:
-        state.update(repr((below.opacity, below.visible)).encode())
-        _digest_layer(state, below)
-        if blend := below.shown_blend:
-            state.update(repr((blend.rect, blend.strength)).encode())
-            for values in (blend.alpha, *(part.values for part in blend.contributions)):
-                state.update(values.data)
-    _digest_layer(state, layer)
-    return state.hexdigest()
+def context_of(document: Document, layer: Layer, box: Rect, length: int) -> float:
+    """The context knob's length in pixels of the layer, whose object is in `box`; 0 for a layer that shows whole."""
+    if not length or layer.mask is None:
+        return 0.0
+    window = layer.transform.bounds(box).grown_by_share(AROUND).whole(document.size)
+    return in_pixels(length, window.size) / layer.transform.magnification
 
 
-def _digest_layer(state: hashlib.blake2b, layer: Layer) -> None:
-    state.update(repr((layer.transform.rows, layer.pixels.profile)).encode())
-    state.update(layer.pixels.array.data)
-    if layer.mask:
-        state.update(repr(layer.mask.refine).encode())
-        for part in (layer.mask.auto, layer.mask.add, layer.mask.subtract):
-            state.update(b"-" if part is None else np.ascontiguousarray(part).data)
+def _box(own_alpha: F32) -> Rect:
+    """The upright box of the object in its own pixels."""
+    box = bounds(own_alpha >= 0.5)
+    if box is None:
+        raise EmptyMask("The mask is empty.", "Paint the object with the brush, draw a box, or try another word.")
+    return box
 
 
 def _window(document: Document, layer: Layer, own_alpha: F32, order: Order) -> tuple[IntRect, int]:
@@ -280,12 +283,9 @@ def _window(document: Document, layer: Layer, own_alpha: F32, order: Order) -> t
 
     A method that repaints the whole frame sees all of it, with a margin that reaches everywhere.
     """
-    box = bounds(own_alpha >= 0.5)
-    if box is None:
-        raise EmptyMask("The mask is empty.", "Paint the object with the brush, draw a box, or try another word.")
+    placed = layer.transform.bounds(_box(own_alpha))
     if order.entry.whole_frame:
         return IntRect(0, 0, *document.size), sum(document.size)
-    placed = layer.transform.bounds(box)
     window = placed.grown_by_share(AROUND).whole(document.size)
     pixels = in_pixels(order.common.margin, window.size)
     return placed.grown_by_share(AROUND).grown(pixels + 1, pixels + 1).whole(document.size), pixels

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from blendstudio.atomic import replacing
+from blendstudio.core.compose import front_of
 from blendstudio.core.document import Document
 from blendstudio.core.geometry import IntRect
 from blendstudio.core.patches import laid
@@ -73,13 +74,13 @@ def _write(document: Document, archive: zipfile.ZipFile, check: Check) -> None:
     arrays = ArrayWriter(lambda name, data: add(archive, name, data))
     pictures: list[Picture] = []
     entries: list[Entry] = []
-    seen = document.background.pixels
+    seen, front = document.background.pixels, front_of(document)
     for number, layer in enumerate(document.layers):
         check(0.8 * number / len(document.layers))
         src, patch, place = f"data/{number:03d}.png", seen, IntRect(0, 0, *document.size)
         entry = Entry(src, layer.name)  # of the background, which nothing hides
         if number:
-            seen, patch, place = laid(seen, layer)
+            seen, patch, place = laid(seen, layer, front)
             entry = Entry(src, layer.name, place.x0, place.y0, layer.opacity, layer.visible)
         digest = arrays.picture(patch, src, original=number == 0)
         pictures.append(Picture(src, digest, place.x0, place.y0))

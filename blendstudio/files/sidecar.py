@@ -116,8 +116,7 @@ def _check_transform(transform: Transform, pixels: Pixels) -> None:
 
 def _check_mask(mask: Mask, pixels: Pixels) -> None:
     build(Refine, values(mask.refine))
-    parts = [part for part in (mask.auto, mask.add, mask.subtract) if part is not None]
-    if any(part.shape != pixels.array.shape[:2] for part in parts):
+    if any(part is not None and part.shape != pixels.array.shape[:2] for part in mask.parts):
         raise Unsound("a mask of another size")
 
 
@@ -130,8 +129,8 @@ def _check_blend(blend: Blend, size: Size) -> None:
     shapes = [part.values.shape for part in blend.contributions]
     if blend.alpha.shape != shape or any(found != (*shape, 3) for found in shapes) or shape[0] * shape[1] > AREA:
         raise Unsound("a blend of another size")
-    if not (shapes or blend.stale) or not abs(blend.strength) <= 100:
-        raise Unsound("a blend of nothing, or too strong")
+    if not (shapes or blend.stale) or not abs(blend.strength) <= 100 or not 0 <= blend.context <= FARTHEST:
+        raise Unsound("a blend of nothing, too strong or too wide")
 
 
 def _no_number(name: str) -> NoReturn:

@@ -9,6 +9,9 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from blendstudio.core.geometry import Rect
+from blendstudio.engine.kinds import Candidate
+
 WIDTH, HEIGHT = 128, 96
 MIDDLE = (50, 44)  # column and row of the bird's central pixel
 RADII = (22, 14)
@@ -130,3 +133,21 @@ def rising(events):
     """Whether the JSON lines report progress that never falls and ends at 1."""
     shares = [event["share"] for event in events if event["event"] == "progress"]
     return shares == sorted(shares) and len(set(shares)) > 3 and shares[-1] == 1.0
+
+
+def touching():
+    """A photo of the bird with a magenta one that touches it, H×W×3 uint8, and both as a prompt would find them."""
+    photo, inside = bird()
+    other = ellipse((MIDDLE[0] + 32, MIDDLE[1]), (16, 20)) & ~inside
+    photo[other] = (230, 0, 230)
+    finds = [
+        Candidate("bird", score, Rect(*map(float, box(mask))), mask.astype(np.uint8) * 255)
+        for score, mask in ((0.9, inside), (0.8, other))
+    ]
+    return photo, finds
+
+
+def magenta(picture):
+    """Where the bird's neighbour shows, H×W bool."""
+    rgb = picture[..., :3].astype(float) / np.iinfo(picture.dtype).max
+    return np.minimum(rgb[..., 0], rgb[..., 2]) - rgb[..., 1] > 0.15

@@ -4,8 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-import tiny
-import torch
 from scipy import ndimage
 
 from blendstudio import api
@@ -18,7 +16,6 @@ from blendstudio.core.params import knobs
 from blendstudio.core.pixels import Pixels
 from blendstudio.engine import pipeline, registry
 from blendstudio.engine.job import Progress
-from blendstudio.engine.store import Nets, Store
 from blendstudio.errors import EmptyMask
 
 TASKS = 200
@@ -40,19 +37,6 @@ METHODS = [*(entry for entry in registry.entries("blend") if not entry.whole_fra
 WIDE = replace(RUDE, name="wide", whole_frame=True)
 GENTLE = Refine(matting=3, holes=0.2)
 HAIRY = Refine(erode=0, dilate=3, matting=8, feather=1.5, islands=0.0)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return Store(tiny.tiny_home(tmp_path_factory.mktemp("home")) / "models", api.Store.default().manifest)
-
-
-@pytest.fixture
-def nets(store):
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # tiny nets are faster on one
-    yield Nets(store, "starter", "cpu")
-    torch.set_num_threads(threads)
 
 
 def side(random):
