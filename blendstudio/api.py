@@ -21,6 +21,7 @@ from blendstudio.core.types import U8
 from blendstudio.engine import device, neighbours, pipeline, registry
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate
+from blendstudio.engine.ladder import climbed
 from blendstudio.engine.store import Nets, Store
 from blendstudio.errors import EmptyMask, UsageError, WrongSize, short
 from blendstudio.files.color import to_profile, to_srgb
@@ -211,10 +212,16 @@ def blend(
 def blend_layer(
     document: Document, layer_id: str, settings: Settings, models: Nets, progress: Progress | None = None
 ) -> Document:
-    """The document with a new blend on the layer, and with its recipe."""
+    """The document with a new blend on the layer, and with its recipe.
+
+    Where memory runs out less is done, as the recipe's notes tell. Raises OutOfMemory when that does not help either.
+    """
     document, order = order_for(document, layer_id, settings)
     load(order.entry, models)
-    made = pipeline.blend(document, order, models, progress or Progress(), COLOURS)
+    progress = progress or Progress()
+    made, models = climbed(
+        lambda order, models: pipeline.blend(document, order, models, progress, COLOURS), order, models
+    )
     recipe = replace(
         made.recipe,
         models=models.used,

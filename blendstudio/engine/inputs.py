@@ -1,30 +1,21 @@
-"""What a blend was made from, as one hash: by it a blend knows whether it still fits."""
+"""What a blend was made from, as one hash."""
 
 import hashlib
 
 import numpy as np
 
-from blendstudio.core.document import Document, Layer
+from blendstudio.engine.appearance import Scene
+from blendstudio.engine.kinds import BlendTask
 
 
-def digest(document: Document, layer: Layer) -> str:
-    """A hash of all that a layer's blend depends on: the picture, its mask, its place, and what lies below."""
-    state = hashlib.blake2b(digest_size=16)
-    for below in document.below(layer.id).layers:
-        state.update(repr((below.opacity, below.visible)).encode())
-        _digest_layer(state, below)
-        if blend := below.shown_blend:
-            state.update(repr((blend.rect, blend.strength, blend.context)).encode())
-            for values in (blend.alpha, *(part.values for part in blend.contributions)):
-                state.update(values.data)
-    _digest_layer(state, layer)
+def digest(task: BlendTask) -> str:
+    """A hash of all that a method sees: the object at its place, its masks, what lies below it and round it.
+
+    It costs as much as the object, whatever the size of the document.
+    """
+    state = hashlib.blake2b(repr((task.share, task.seed)).encode(), digest_size=16)
+    scene = task.scene or Scene(np.empty(0, np.float32), np.empty(0, bool))
+    for values in (task.source, task.background, task.mask, task.alpha, task.zone, *scene):
+        state.update(repr(values.shape).encode())
+        state.update(np.ascontiguousarray(values).data)
     return state.hexdigest()
-
-
-def _digest_layer(state: hashlib.blake2b, layer: Layer) -> None:
-    state.update(repr((layer.transform.rows, layer.pixels.profile)).encode())
-    state.update(layer.pixels.array.data)
-    if layer.mask:
-        state.update(repr(layer.mask.refine).encode())
-        for part in layer.mask.parts:
-            state.update(b"-" if part is None else np.ascontiguousarray(part).data)

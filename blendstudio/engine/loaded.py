@@ -36,6 +36,10 @@ class Loaded:
         for key in [key for key in self._nets if key[0] == id]:
             del self._nets[key]
 
+    def clear(self) -> None:
+        """Forgets every net."""
+        self._nets.clear()
+
     @property
     def bytes(self) -> int:
         """What the nets take, wherever they are."""

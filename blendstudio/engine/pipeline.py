@@ -209,7 +209,7 @@ def blend(document: Document, order: Order, models: Models, progress: Progress, 
         alpha,
         (Contribution(order.entry.title, correction),),
         _recipe(order, "stopped early" if progress.stopped else ""),
-        digest(document, layer),
+        digest(task),
         margin,
         context=context,
     )

@@ -122,6 +122,11 @@ class Store(Shelf):
                 lambda: _load(self.entry(id), self.path(id)).eval().requires_grad_(False).to(device),
             )
 
+    def rest(self) -> None:
+        """Unloads every net; those that a job still holds go when it ends."""
+        with self._lock:
+            self.loaded.clear()
+
     def _writing(self, entry: ModelEntry, progress: Progress) -> AbstractContextManager[None]:
         make_folder(self.folder)
         return held(self.folder / f".{entry.id}.lock", progress, f"Waiting for another program to get {entry.id}")
