@@ -68,10 +68,8 @@ class Window(QMainWindow):
         rows = QVBoxLayout(column)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        for part in (self.options, self.prompt):
-            rows.addWidget(part)
-        rows.addWidget(self.area, 1)
-        rows.addWidget(self.strip)
+        for part in (self.options, self.prompt, self.area, self.strip):
+            rows.addWidget(part, int(part is self.area))
         self.area.pages.addWidget(self.start)
         self.area.pages.addWidget(self.desk.canvas)
         self.setCentralWidget(column)
@@ -89,9 +87,8 @@ class Window(QMainWindow):
             self.mask_panel.add_button(self.actions_.button(name))
         for name in ("fit-object", "own-size", "flip-h", "flip-v"):
             self.place_options.add_button(self.actions_.button(name))
-        self.layers_panel.list.addActions(
-            [self.actions_[name] for name in ("duplicate", "delete", "raise", "lower", "hide")]
-        )
+        for name in ("duplicate", "delete", "raise", "lower", "hide"):
+            self.layers_panel.list.addAction(self.actions_[name])
 
     def _add_tools(self) -> None:
         bar = QToolBar("Tools")
