@@ -111,6 +111,8 @@ def kinds(rows: Sequence[Row], variant: str) -> list[dict[str, Any]]:
     for kind in KINDS:
         for strength, name in zip(STRENGTHS, ("mild", "strong"), strict=True):
             few = [row for row in own if (row.kind, row.strength) == (kind, strength)]
+            if not few:
+                continue
             gains = {way: [gain(row, plain) for row in few if row.way == way] for way in ways_of(own)}
             line: dict[str, Any] = {"mismatch": f"{kind}, {name}"}
             lines.append(line | {way: float(np.mean(found)) for way, found in gains.items()})

@@ -31,7 +31,7 @@ COLUMNS = (
     "95 % of means when photos are drawn anew; gain: dB of fg PSNR over the plain paste of the same object; fMSE in "
     "levels², and as a multiple of the paste's; SSIM with a 7×7 window, the mean of the channels; “≥ −1 dB”: the share "
     "of single blends that lose at most 1 dB beside the paste; unchanged: fg PSNR where the object was right from the "
-    "start, so that 45 means that nothing was touched; seam seen: how visible the seam is to somebody who does not know "
+    "start, so that 45 means that nothing was touched; seam seen: how visible the seam is to one who does not know "
     "the truth, in just noticeable differences; seconds: median of one blend, without loading nets, on one "
     "thread where several processes measured."
 )

@@ -16,6 +16,7 @@ import tiny
 from blendstudio import __version__, cli
 from blendstudio.cli import main
 from blendstudio.engine.store import Store
+from blendstudio.study import mismatch, truth_cases
 
 
 def test_a_mask_alone_and_its_candidates(here, run):
@@ -29,23 +30,52 @@ def test_a_mask_alone_and_its_candidates(here, run):
     assert names == [f"{number}.png" for number in range(1, len(events[-1]["boxes"]) + 1)]
 
 
-@pytest.mark.parametrize("flags", [(), ("--json",)])
-def test_a_study_says_its_figures(here, capsys, flags):
+@pytest.fixture
+def known(here):
+    """A folder with one photo whose mask is known."""
     listed = [{"id": "one", "image": "bird.png", "objects": [{"word": "bird", "mask": "mask.png"}]}]
     (here / "data").mkdir()
     for name in ("bird.png", "mask.png"):
         shutil.copy(name, here / "data")
     (here / "data" / "dataset.json").write_text(json.dumps(listed))
-    words = ("study", "masks", "--data", str(here / "data"), "-o", str(here / "report"))
+    return here
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_a_study_says_its_figures(known, capsys, flags):
+    words = ("study", "masks", "--data", str(known / "data"), "-o", str(known / "report"))
     assert cli.main([*words, *flags]) == 0
     said = capsys.readouterr().out.splitlines()
     if flags:
         events = [json.loads(line) for line in said]
-        assert events[-1] == {"event": "result", "out": str(here / "report")}
+        assert events[-1] == {"event": "result", "out": str(known / "report")}
         said = [event["text"] for event in events if event["event"] == "line"]
     assert any(line.startswith("text") for line in said)
     assert any(line.startswith("box") for line in said)
-    assert (here / "report" / "report.html").is_file()
+    assert (known / "report" / "report.html").is_file()
+
+
+def test_the_truth_study_ranks_the_methods_that_are_named(known, run, monkeypatch):
+    monkeypatch.setattr(mismatch, "SIDE", 64)
+    monkeypatch.setattr(truth_cases, "listed", lambda: [mismatch.listed()[1], mismatch.listed()[-1]])
+    words = ("study", "truth", "--data", known / "data", "-o", known / "report", "--photos", 1, "--methods", "alpha")
+    code, events, _ = run(*words, "--json")
+    assert code == 0
+    assert pictures.rising([event for event in events if event["event"] == "progress"])
+    ranked = [event["text"].split()[0] for event in events if event["event"] == "line"]
+    assert ranked.count("alpha") == ranked.count("copy-paste") == 3
+    assert "harmonise" not in ranked
+    assert (known / "report" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("flags", "what"), [(("--methods", "magic"), "no way to blend called “magic”"), (("--photos", "-2"), "-2 is not")]
+)
+def test_a_truth_study_of_nonsense_is_refused(known, run, flags, what):
+    code, events, _ = run("study", "truth", "--data", known / "data", "-o", known / "report", *flags, "--json")
+    assert (code, events[-1]["event"]) == (2, "error")
+    assert what in events[-1]["what"]
+    assert not (known / "report").exists()
 
 
 def test_models_are_listed_and_verified(here, nets, run):
