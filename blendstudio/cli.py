@@ -222,8 +222,8 @@ def _add_study(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--photos", type=_count, default=0, metavar="N", help="masks, truth: only the first N photos")
     parser.add_argument("--slow", action="store_true", help="truth: the slow ways on everything too")
     parser.add_argument("--pairs", type=_count, default=0, metavar="N", help="only the first N pairs")
-    parser.add_argument("--seeds", type=_count, default=3, metavar="N", help="placements of each pair (3)")
-    parser.add_argument("--side", type=_count, default=512, metavar="N", help="pixels of a pair's side (512)")
+    parser.add_argument("--seeds", type=_one_or_more, default=3, metavar="N", help="placements of each pair (3)")
+    parser.add_argument("--side", type=_one_or_more, default=512, metavar="N", help="pixels of a pair's side (512)")
     parser.add_argument("--methods", type=_names, default=(), metavar="A,B", help="only these ways to blend")
     parser.add_argument(
         "--evaluations", type=_count, default=100, metavar="N", help="no stage of a method runs longer (100); 0: as set"
@@ -243,6 +243,12 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"“{short(text)}” is not a whole number")
     return int(text)
+
+
+def _one_or_more(text: str) -> int:
+    if not (count := _count(text)):
+        raise argparse.ArgumentTypeError("0 is too few")
+    return count
 
 
 def _names(text: str) -> tuple[str, ...]:

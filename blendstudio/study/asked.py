@@ -15,9 +15,9 @@ Ask = Callable[[Sequence[tuple[Path, Path]], Callable[[int, int], None]], None]
 class Asked:
     """The flags of `blendstudio study`, by their names.
 
-    `photos` and `pairs` 0 and no `methods` mean all of them; `evaluations` 0 means as many as a method's knobs say. `source`,
-    `background` and `mask` are the sheet's own picture; `at` and `scale` say where the object goes; `ask` is
-    how a vote asks.
+    `photos` and `pairs` 0 and no `methods` mean all of them; `evaluations` 0 means as many as a method's knobs say.
+    `source`, `background` and `mask` are the sheet's own picture; `at` and `scale` say where the object goes; `ask`
+    is how a vote asks.
     """
 
     data: Path | None

@@ -7,8 +7,8 @@ mask, target, as Deep Image Blending published them) has its own place, so seeds
 
 import tomllib
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +24,7 @@ from blendstudio.core.geometry import IntRect, Placement, Point, Rect
 from blendstudio.core.masking import bounds
 from blendstudio.core.pixels import Pixels, from_rgb
 from blendstudio.core.types import F32, U8, Bool
-from blendstudio.errors import CannotRead
+from blendstudio.errors import CannotRead, UsageError
 from blendstudio.files.color import to_srgb
 from blendstudio.files.images import read_image
 
@@ -35,6 +35,8 @@ OBJECT = (0.4, 0.7)  # the long side of the object's box, as a share of the back
 PICTURES = {".png", ".jpg", ".jpeg"}
 # Where the published triples lie on the 512² target: the side N that source and mask are resized to, row, column.
 PLACES = {"1": (300, 200, 235), "2": (278, 350, 372), "3": (384, 320, 256), "4": (228, 382, 320), "5": (320, 160, 256)}
+PUBLISHED = {"dib, published first pass": "dib_first_pass", "dib, published second pass": "dib_second_pass"}
+SMALLEST = 32  # pixels of a side
 ELSEWHERE = (384, 256, 256)
 
 
@@ -42,7 +44,8 @@ ELSEWHERE = (384, 256, 256)
 class Pair:
     """One object placed on one background: what every method is given. Pictures are 8-bit sRGB of the document's size.
 
-    `mask` is where the placed object's alpha is at least a half, `source` its placed photo.
+    `mask` is where the placed object's alpha is at least a half, `source` its placed photo, `published` the results
+    that others published for it.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Pair:
     mask: Bool
     source: U8
     background: U8
+    published: Mapping[str, U8] = field(default_factory=dict)
 
 
 class Subject(NamedTuple):
@@ -91,7 +95,9 @@ def seeds_of(plan: Plan, seeds: int) -> range:
 
 
 def make(plan: Plan, seed: int, side: int = SIDE) -> Pair:
-    """The pair of a seed on a background of side×side pixels. Raises FileError."""
+    """The pair of a seed on a background of side×side pixels. Raises FileError, and UsageError for a tiny one."""
+    if side < SMALLEST:
+        raise UsageError(f"Pairs cannot be {side} pixels wide.", f"Choose {SMALLEST} or more.")
     if plan.subject is None:
         return _triple(plan, seed, side)
     random = np.random.default_rng([seed, zlib.crc32(plan.name.encode())])
@@ -192,7 +198,9 @@ def _triple(plan: Plan, seed: int, side: int) -> Pair:
     place, found = Placement(Point(column, row), 1.0), api.Found(Mask(auto=drawn, refine=AS_GIVEN))
     document = api.compose(from_rgb(source), from_rgb(target), found, place, "picture")
     colours, alpha = cutout(document.layer(LAYER), IntRect(0, 0, side, side))
-    return Pair(plan.name, seed, document, alpha >= 0.5, eight(colours), target)
+    files = {label: plan.background.with_name(f"{number}_{part}.png") for label, part in PUBLISHED.items()}
+    published = {label: _resized(_photo(path), side) for label, path in files.items() if path.is_file()}
+    return Pair(plan.name, seed, document, alpha >= 0.5, eight(colours), target, published)
 
 
 def _resized(picture: U8, side: int) -> U8:

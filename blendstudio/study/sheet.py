@@ -29,15 +29,19 @@ def run(asked: Asked, models: Nets, progress: Progress) -> list[str]:
     chosen, missing = contenders(models, asked.methods, asked.evaluations)
     report, gallery = Report(asked.out, "sheet", f"Every method on one picture: {pair.name}"), Gallery(asked.out)
     made = [one for one in measured(pair, chosen, models, progress) if one.row.label not in COMPARED]
-    notes = {one.label: one.note for one in chosen}
+    notes = dict.fromkeys(pair.published, "a file, as published") | {one.label: one.note for one in chosen}
     report.text(
         f"{pair.background.shape[1]}×{pair.background.shape[0]} pixels, object {100 * pair.mask.mean():.1f} %. Seconds "
         "are those of the blend, its nets loaded."
     )
     if missing:
         report.text(absent(missing), said=True)
-    lines = [
-        {"method": one.row.label, "seconds": round(one.row.values["seconds"], 2), "note": notes[one.row.label]}
+    lines: list[dict[str, object]] = [
+        {
+            "method": one.row.label,
+            "seconds": round(one.row.values["seconds"], 2),
+            "note": notes[one.row.label],
+        }
         for one in made
     ]
     report.table("sheet", lines, said=True)

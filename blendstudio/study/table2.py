@@ -86,18 +86,20 @@ def run(asked: Asked, models: Nets, progress: Progress) -> list[str]:
     gallery.write()
     _tell(report, rows, chosen, missing, asked)
     report.heading("Pictures")
-    for page in sheets(tiles, [tile.caption.rsplit(" ", 1)[0] for tile in tiles[0]]):
+    for page in sheets(tiles, []):
         report.picture(page, "Seed 0; the number is the PSNR against the background. Full size in pictures/.")
     progress(1.0, "Done")
     return report.write()
 
 
 def measured(pair: pairs.Pair, chosen: list[Contender], models: Nets, progress: Progress) -> Iterator[Made]:
-    """The two rows that are no blends, then every contender's result, each with its metrics."""
+    """The two rows that are no blends, what others published, then every contender's result, each with its metrics."""
     pasted = flatten(pair.document).rgb8()
     half = pairs.eight(np.float32(0.5 / 255) * (pasted.astype(np.float32) + pair.background))
     yield _made(pair, ALONE, Blended(pair.background, 0.0))
     yield _made(pair, HALF, Blended(half, 0.0))
+    for label, picture in pair.published.items():
+        yield _made(pair, label, Blended(picture, 0.0))
     for number, contender in enumerate(chosen):
         part = progress.part(number / len(chosen), (number + 1) / len(chosen))
         yield _made(pair, contender.label, blended(pair, contender, models, part))
@@ -141,11 +143,15 @@ def _tell(report: Report, rows: list[Row], chosen: list[Contender], missing: lis
         label: {
             "compared": COMPARED.get(label, BLEND),
             "seconds": round(float(np.median(values_of(rows, label, "seconds"))), 2),
-            "note": notes.get(label, "no blend"),
+            "note": notes.get(label, "no blend" if label in COMPARED else "a file, as published"),
         }
         for label in labels_of(rows)
     }
     report.table("table2", table(rows, SCORES, more), said=True)
+    triples = [row for row in rows if row.pair in {one.pair for one in rows if one.label in pairs.PUBLISHED}]
+    if triples:
+        report.text("The same on the published triples alone, where the published results are files of their own:")
+        report.table("triples", table(triples, SCORES, {}), said=True)
     report.table("paper", [_paper(name, cells) for name, cells in claims.TABLE_2.items()])
     report.text("Above: the paper's own Table 2.")
     _worth(report, rows)
@@ -167,7 +173,7 @@ def _paper(name: str, cells: tuple[float, float, float]) -> Mapping[str, str | f
 
 def _worth(report: Report, rows: list[Row]) -> None:
     """What vanishing scores beside the best blend."""
-    blends = [label for label in labels_of(rows) if label not in COMPARED]
+    blends = [label for label in labels_of(rows) if label not in COMPARED and label not in pairs.PUBLISHED]
     best = max(blends, key=lambda label: np.mean(values_of(rows, label, "psnr")))
     found = difference(rows, HALF, best, "psnr")
     report.text(

@@ -1,9 +1,10 @@
+import cv2
 import numpy as np
 import pictures_of_pairs as drawn
 import pytest
 
 from blendstudio.core.compose import flatten
-from blendstudio.errors import CannotRead
+from blendstudio.errors import CannotRead, UsageError
 from blendstudio.study import pairs
 
 SIDE = 96
@@ -32,8 +33,6 @@ def test_a_pair_is_an_object_on_a_square_background(plan):
 
 def _far(pair):
     """Beyond the soft edge."""
-    import cv2
-
     return cv2.dilate(pair.mask.astype(np.uint8), np.ones((15, 15), np.uint8)) == 0
 
 
@@ -68,6 +67,20 @@ def test_triples_lie_where_they_were_published_and_come_first(tmp_path):
     # A disc in the middle of the source, which is 300 px wide and centred at row 200, column 235.
     assert (rows.mean(), columns.mean()) == (pytest.approx(199.5, abs=1.5), pytest.approx(234.5, abs=1.5))
     assert pair.mask.sum() == pytest.approx(np.pi * (300 * drawn.RADIUS / drawn.TRIPLE) ** 2, rel=0.05)
+
+
+def test_what_others_published_for_a_triple_comes_along(tmp_path):
+    drawn.triple(tmp_path, "7")  # of unknown place
+    cv2.imwrite(str(tmp_path / "triples" / "7_dib_second_pass.png"), drawn.slope(512, 3)[..., ::-1])
+    pair = pairs.make(pairs.plans(tmp_path)[0], 0, 512)
+    assert list(pair.published) == ["dib, published second pass"]
+    np.testing.assert_array_equal(pair.published["dib, published second pass"], drawn.slope(512, 3))
+    assert pair.mask[256, 256]
+
+
+def test_a_tiny_side_is_refused():
+    with pytest.raises(UsageError, match="8 pixels"):
+        pairs.make(pairs.plans(None)[0], 0, 8)
 
 
 def test_photos_of_a_folder_become_backgrounds(tmp_path):
