@@ -9,7 +9,7 @@ the photo itself, and no method has seen it. The result, in 8 bits, is compared 
 import signal
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import active_children, get_context
+from multiprocessing import get_context
 from typing import NamedTuple
 
 import cv2
@@ -104,10 +104,7 @@ def _in_processes(tasks: Sequence[Task], count: int, progress: Progress) -> list
                 _, waiting = wait(waiting, timeout=1, return_when=FIRST_COMPLETED)
             return [row for one in asked for row in one.result()]
         finally:
-            if waiting:  # stopped, or one of them failed
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in active_children():
-                    process.terminate()
+            pool.shutdown(cancel_futures=True)  # stopped, or one of them failed: what has begun ends first
 
 
 def _alone(task: Task) -> list[Row]:
