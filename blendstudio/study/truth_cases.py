@@ -77,5 +77,5 @@ def grown(mask: Bool, reach: int) -> Bool:
 
 def spread(photo: U8, mask: Bool) -> U8:
     """The object on itself: every pixel beyond the mask has the colour of the nearest one inside."""
-    rows, columns = ndimage.distance_transform_edt(~mask, return_distances=False, return_indices=True)
-    return photo[rows, columns]
+    nearest = np.asarray(ndimage.distance_transform_edt(~mask, return_distances=False, return_indices=True))
+    return photo[nearest[0], nearest[1]]

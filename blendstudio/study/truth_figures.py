@@ -146,7 +146,7 @@ def seam_agreement(rows: Sequence[Row], names: Collection[str]) -> float:
         if row.way in names:
             objects.setdefault((row.photo, row.thing), []).append(row)
     found = [
-        float(stats.spearmanr([row.seam_seen for row in few], [-row.seam_psnr for row in few]).statistic)
+        float(np.asarray(stats.spearmanr([row.seam_seen for row in few], [-row.seam_psnr for row in few]))[0])
         for few in objects.values()
         if min(len({row.seam_seen for row in few}), len({row.seam_psnr for row in few})) > 1
     ]
