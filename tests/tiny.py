@@ -16,9 +16,11 @@ from blendstudio.engine.appearance import SMALL, Scene, statistics
 from blendstudio.engine.manifest import ModelEntry, shipped
 from blendstudio.engine.nets.efficientnet_lite import STRIDES
 from blendstudio.engine.nets.harmoniser import CHANGE, PEAKS, UNIT, Harmoniser
+from blendstudio.engine.nets.painting import Painting
 from blendstudio.engine.nets.pan import Pan
 from blendstudio.engine.nets.u2net import DECODER, ENCODER, U2Net
 from blendstudio.engine.nets.vgg import DEVIATION, MEAN
+from blendstudio.engine.painting import BLOCKS
 from blendstudio.engine.store import Store
 
 ROBIN, ALP, CLASSES = 15, 970, 1000  # ImageNet classes: a bird, and a mountain for all that is not red
@@ -31,7 +33,7 @@ def tiny_home(folder: Path) -> Path:
     """Fills `folder`/models with tiny weights for every role; returns `folder`, for BLENDSTUDIO_HOME."""
     store = Store(folder / "models", shipped())
     states = {"saliency": saliency(), "words": words(), "features": features(), "upscale": upscale()}
-    states["harmoniser"] = harmoniser()
+    states |= {"harmoniser": harmoniser(), "painting": painting()}
     for entry in store.manifest:
         if entry.tier in ("starter", "own"):
             store.keep(entry.id, save(states[entry.role]))
@@ -114,6 +116,14 @@ def harmoniser(deep: int = 25) -> State:
     answer[..., 1 + CHANGE :] = -100  # as narrow as can be
     for peak in range(PEAKS):
         state["layers.2"][:, :2, peak * (1 + 2 * CHANGE) + 1] = torch.tensor([1.0, -1.0])
+    return state
+
+
+def painting() -> State:
+    """A judge that holds a picture for painted when the first block of `words` sees R − G above 80 on average."""
+    state = {key: torch.zeros_like(value) for key, value in Painting(4 * len(BLOCKS)).state_dict().items()}
+    state["centre"][0], state["spread"] = torch.tensor(80 / 128), torch.full((4 * len(BLOCKS),), 1 / 128)
+    state["odds.weight"][0, 0] = 2.0
     return state
 
 

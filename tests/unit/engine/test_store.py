@@ -325,8 +325,9 @@ def test_a_tier_of_another_name_is_told(home):
 
 def test_the_shipped_manifest_serves_every_role_of_the_starter_tier():
     manifest = shipped()
-    assert {entry.role for entry in manifest} >= {"saliency", "words", "features", "upscale", "harmoniser"}
-    assert [entry.id for entry in select(manifest, ["own", "u2netp"])] == ["u2netp", "pan-x2-own", "harmoniser-own"]
+    assert {entry.role for entry in manifest} >= {"saliency", "words", "features", "upscale", "harmoniser", "painting"}
+    own = ["pan-x2-own", "harmoniser-own", "painting-own"]
+    assert [entry.id for entry in select(manifest, ["own", "u2netp"])] == ["u2netp", *own]
     for entry in manifest:
         assert (entry.member == "") == (entry.package == ""), entry.id
         assert (entry.bytes == 0) == (entry.tier == "own"), entry.id
