@@ -28,7 +28,7 @@ from blendstudio.files.color import to_profile, to_srgb
 from blendstudio.files.images import read_image, write_mask, write_png
 from blendstudio.files.project import Opened, read_project, write_project
 
-DEFAULT_METHOD = "two-stage"
+DEFAULT_METHOD = "studio"
 COLOURS = pipeline.Colours(to_srgb, lambda pixels, profile: to_profile(pixels, profile, 16))
 Anchor = str  # "object" or "picture"
 PROJECT = ".ora"

@@ -181,7 +181,7 @@ def _add_blend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exclude-others", action="store_true", help="leave out other finds of the same word that touch the object"
     )
-    parser.add_argument("--method", help="how to blend (two-stage)")
+    parser.add_argument("--method", help="how to blend (studio)")
     parser.add_argument("--preset", default="", help="a named set of knobs of the method")
     parser.add_argument("--set", metavar="KNOB=VALUE", action="append", default=[], help="turn one knob")
     parser.add_argument("--seed", type=int, default=0, help="of everything random (0)")

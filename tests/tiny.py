@@ -121,8 +121,8 @@ def harmoniser(deep: int = 25) -> State:
 
 def painting() -> State:
     """A judge that holds a picture for painted when the first block of `words` sees R − G above 80 on average."""
-    state = {key: torch.zeros_like(value) for key, value in Painting(4 * len(BLOCKS)).state_dict().items()}
-    state["centre"][0], state["spread"] = torch.tensor(80 / 128), torch.full((4 * len(BLOCKS),), 1 / 128)
+    state = {key: torch.zeros_like(value) for key, value in Painting(2 * len(BLOCKS)).state_dict().items()}
+    state["centre"][0], state["spread"] = torch.tensor(80 / 128), torch.full((2 * len(BLOCKS),), 1 / 128)
     state["odds.weight"][0, 0] = 2.0
     return state
 

@@ -45,7 +45,8 @@ def moved(inside, by, size=(pictures.HEIGHT, pictures.WIDTH)):
 def test_a_word_becomes_a_blended_and_enlarged_object_in_one_command(here, shots, nets):
     out, mask = here / "out.png", here / "mask.png"
     words = ["blend", "--prompt", "bird", "--source", "bird.png", "--background", "sea.png", "--at", "80,50"]
-    command = [sys.executable, "-m", "blendstudio", *words, "-o", out, "--mask-out", mask, "--json", *QUICK]
+    command = [sys.executable, "-m", "blendstudio", *words, "-o", out, "--mask-out", mask, "--json"]
+    command += ["--method", "two-stage", *QUICK]
     home = os.environ | {"BLENDSTUDIO_HOME": str(nets)}
     done = subprocess.run(command, cwd=shots, env=home, capture_output=True, text=True, timeout=100, check=False)
     assert (done.returncode, done.stderr) == (0, "")
