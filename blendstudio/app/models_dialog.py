@@ -201,7 +201,8 @@ class ModelsDialog(QDialog):
 
     def _build(self) -> None:
         self.list.currentItemChanged.connect(lambda *_: self.refresh())
-        self.list.itemActivated.connect(lambda *_: self._activate())
+        # Once the key is dealt with, or the list would pass it on to what the question opens.
+        self.list.itemActivated.connect(lambda *_: self._activate(), Qt.ConnectionType.QueuedConnection)
         self.card.get_wished.connect(self._get)
         self.card.stop_wished.connect(self._stop)
         self.card.locate_wished.connect(self._locate)

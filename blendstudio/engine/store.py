@@ -76,7 +76,7 @@ class Store(Shelf):
         """
         entry = self.entry(id)
         if entry.file and self._record(entry) is None:
-            raise UsageError(f"{id} ships with the program.", "It stays; only models that were fetched can be deleted.")
+            raise UsageError(f"{id} ships with the program.", "Choose a model that was fetched.")
         with self._writing(entry, progress):
             self.loaded.drop(id)
             for path in (self._beside(entry), self._kept(entry)):  # without its record a file counts as missing

@@ -13,7 +13,7 @@ from blendstudio.cli import Console
 NETS = ["vgg19", "pan-x2-own", "grounding-dino-swint", "bert-words", "sam-vit-b"]
 WORDS = ("--prompt", "bird", "--source", "bird.png", "--background", "sea.png", "--models", "paper")
 MASK = ("mask", "--image", "bird.png", "--models", "paper")
-QUICK = ("--set", "size=64", "--set", "evaluations_1=2", "--set", "evaluations_2=2")
+QUICK = ("--method", "two-stage", "--set", "size=64", "--set", "evaluations_1=2", "--set", "evaluations_2=2")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_missing_paper_weights_are_named_with_the_way_to_get_them(here, run, mon
     code, events, _ = run(*MASK, "--prompt", "bird", "-o", here / "m.png", "--json")
     assert code == 4
     assert "grounding-dino-swint" in events[-1]["what"]
-    assert "blendstudio models import grounding-dino-swint FILE" in events[-1]["next"]
+    assert "blendstudio models get paper" in events[-1]["next"]
 
 
 @pytest.mark.parametrize(("text", "code"), [("left", 2), ("🐦", 5), (", ,", 2)])

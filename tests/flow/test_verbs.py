@@ -121,7 +121,7 @@ def test_the_doctor_says_what_cannot_be_tried(run, monkeypatch, tmp_path):
 
 
 def test_the_doctor_names_what_fails_and_ends_as_a_failure(here, run, monkeypatch):
-    monkeypatch.setattr("blendstudio.engine.methods.poisson.solve", lambda *_: 1 / 0)
+    monkeypatch.setattr("blendstudio.engine.methods.poisson.solve", lambda *_, **__: 1 / 0)
     code, events, errors = run("doctor", "--json")
     states = {event["name"]: event["state"] for event in events if event["event"] == "check"}
     assert code == 5
@@ -132,11 +132,11 @@ def test_the_doctor_names_what_fails_and_ends_as_a_failure(here, run, monkeypatc
 
 def test_a_model_is_deleted_and_what_ships_is_not(here, run, monkeypatch):
     monkeypatch.setenv("BLENDSTUDIO_HOME", str(tiny.tiny_home(here / "home")))
-    assert run("models", "delete", "u2netp", "vgg16-hed")[0] == 0
+    assert run("models", "delete", "u2netp", "vgg16-hed", "--json")[0] == 0
     states = {event["id"]: event["state"] for event in run("models", "list", "--json")[1]}
     assert (states["u2netp"], states["vgg16-hed"], states["efficientnet-lite0"]) == ("missing", "missing", "ready")
-    assert run("models", "delete", "pan-x2-own")[0] == 0  # the tiny one that stood before the one that ships
-    code, _, errors = run("models", "delete", "pan-x2-own")
+    assert run("models", "delete", "pan-x2-own", "--json")[0] == 0  # the tiny one that stood before the one that ships
+    code, _, errors = run("models", "delete", "pan-x2-own", "--json")
     assert code == 2
     assert "ships with the program" in errors
 
@@ -176,7 +176,7 @@ def test_signals_are_afterwards_as_before(here, run):
 # stopping
 
 GIVEN = ("blend", "--source", "bird.png", "--background", "sea.png", "--mask", "mask.png")
-ENDLESS = ("--set", "evaluations_1=2000", "--set", "evaluations_2=2000")
+ENDLESS = ("--method", "two-stage", "--set", "evaluations_1=2000", "--set", "evaluations_2=2000")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of Unix")

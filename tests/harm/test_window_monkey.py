@@ -125,7 +125,6 @@ def sound(window):
     assert len({layer.id for layer in document.layers}) == len(document.layers)
     ground = document.background.pixels
     assert document.background.transform == type(document.background.transform)(), "the background was moved"
-    assert document.background.mask is None, "the background has a mask"
     for layer in document.layers:
         assert layer.pixels.array.dtype == ground.array.dtype, f"{layer.name} has another depth than the background"
         mask = layer.mask

@@ -15,6 +15,7 @@ from blendstudio.engine.registry import method
 
 WORKING = 512  # pixels on the long side, at which lengths are stated
 SOLVED = 256  # pixels on the long side of the window on which the brushwork is fitted
+SLIM = 16  # of the object's longer side: the rim is no wider
 SOFT = 0.8  # pixels: the edge of what is painted
 
 
@@ -54,8 +55,10 @@ def studio(task: BlendTask, params: Studio, models: Models, progress: Progress) 
     progress(0.2, f"{_target(params, share)}. {lit.said}")
     alpha = task.alpha if lit.compared else trimmed(task, params)
     if share < 0.5:
+        result = paste(task.background, lit.source, alpha)
+        progress.show(result)
         progress(1.0, "Pasting")
-        return paste(task.background, lit.source, alpha)
+        return result
     return paint(task, Cut(lit.source, alpha), params, models, progress.part(0.3, 1.0))
 
 
@@ -91,10 +94,11 @@ def in_new_light(task: BlendTask, params: Studio, models: Models, *, photo: bool
 
 
 def trimmed(task: BlendTask, params: Studio) -> F32:
-    """The alpha without the rim that shows the object's old surroundings."""
+    """The alpha without the rim that shows the object's old surroundings, which on a small object is a narrow one."""
     from blendstudio.engine.trim import rim
 
-    band = round(params.trim * max(1.0, max(task.mask.shape) / WORKING))
+    largest = max(np.ptp(places) + 1 for places in np.nonzero(task.mask)) / SLIM if task.mask.any() else 0
+    band = int(min(largest, params.trim * max(1.0, max(task.mask.shape) / WORKING)))
     return floats(task.alpha * (1 - rim(task.source, task.mask, band)))
 
 

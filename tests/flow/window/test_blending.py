@@ -111,6 +111,7 @@ def test_the_list_holds_all_methods_and_nothing_else(blender):
     assert {box.itemText(row) for row in range(box.count())} == {
         *CHEAP,
         "Harmonise",
+        "Studio",
         "Two-stage",
         "Deep Image Blending",
     }

@@ -48,7 +48,7 @@ def test_sixty_seconds(at_work, photos, tmp_path, capsys):
     person.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     person.wait(lambda: person.desk.blending.running)
     person.rest()
-    assert person.steps()[-1] == "Blend: Two-stage"
+    assert person.steps()[-1] == "Blend: Studio"
     assert person.reads("made with")
     blended = person.picture()
 

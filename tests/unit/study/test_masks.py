@@ -129,7 +129,7 @@ def test_methods_without_weights_are_listed_as_not_run(data, tmp_path):
 def test_every_method_is_measured_with_the_nets_of_its_own_tier(data, tmp_path):
     home = tiny_paper.paper_home(tmp_path / "home")
     nets = Nets(Store(home / "models", shipped()), "auto", "cpu")
-    lines = masks.run(data, tmp_path / "out", nets, Progress())
+    lines = masks.run(Asked(data, tmp_path / "out"), nets, Progress())
     said = {tuple(line.split()[:2]): line for line in lines}
     for prompt, name in (("text", "starter"), ("text", "grounding-dino"), ("box", "starter"), ("box", "sam")):
         assert "mean" in said[prompt, name]
@@ -142,7 +142,7 @@ def test_every_method_is_measured_with_the_nets_of_its_own_tier(data, tmp_path):
 
 
 def test_a_study_of_one_tier_is_silent_about_the_other(data, models, tmp_path):
-    lines = masks.run(data, tmp_path / "out", models, Progress())
+    lines = masks.run(Asked(data, tmp_path / "out"), models, Progress())
     assert {line.split()[1] for line in lines} == {"starter", "grabcut"}
 
 
