@@ -80,13 +80,14 @@ class Surroundings:
         self.core = core if core.sum() > 40 else scene.mask
         far, near = ~scene.mask, (distance <= NEAR_REACH) & (cv2.dilate(solid, SQUARE) == 0)
         self.regions = tuple(_region(scene.rgb[place]) for place in (far, near))
-        self.textures = tuple(_texture(scene.rgb, place) for place in (far, near))
+        contrasts = _contrasts(scene.rgb)
+        self.textures = tuple(_texture(contrasts, place) for place in (far, near))
 
 
 def statistics(scene: Scene, around: Surroundings | None = None) -> F32:
     """One row of numbers of a reduced scene: colours and texture of object, picture and ring, and the edge's steps."""
     around = around or Surroundings(scene)
-    own, texture = _region(scene.rgb[around.core]), _texture(scene.rgb, around.core)
+    own, texture = _region(scene.rgb[around.core]), _texture(_contrasts(scene.rgb), around.core)
     parts = [own, *around.regions, *(own - other for other in around.regions)]
     parts += [texture, *around.textures, *(texture - other for other in around.textures)]
     return floats(np.concatenate([*parts, _edge_steps(scene), [scene.mask.mean()]]))
@@ -98,33 +99,30 @@ def deep_features(model: "nn.Module", scenes: list[Scene]) -> F32:
     They are taken inside and outside the objects in the reduced scenes, and of the objects alone. `model` is an
     EfficientNetLite in any precision.
     """
-    whole = _features(model, [reduced(scene) for scene in scenes], outside=True)
-    return np.concatenate([whole, _features(model, [alone(scene) for scene in scenes], outside=False)], 1)
-
-
-def _features(model: "nn.Module", scenes: list[Scene], *, outside: bool) -> F32:
     import torch
     from torch.nn import functional as F
 
     net = cast("EfficientNetLite", model)
-    like = net.classifier.weight
-    rgb = torch.from_numpy(np.stack([scene.rgb for scene in scenes]).transpose(0, 3, 1, 2).copy())
+    like, count = net.classifier.weight, len(scenes)
+    seen = [*map(reduced, scenes), *map(alone, scenes)]
+    rgb = torch.from_numpy(np.stack([scene.rgb for scene in seen]).transpose(0, 3, 1, 2).copy())
     x = ((rgb * 255 - 127) / 128).to(like.device, like.dtype, memory_format=torch.channels_last)
-    inside = torch.from_numpy(np.stack([scene.mask for scene in scenes]).astype(np.float32)).to(like.device)[:, None]
-    found = []
+    inside = torch.from_numpy(np.stack([scene.mask for scene in seen]).astype(np.float32)).to(like.device)[:, None]
+    whole: list[Tensor] = []
+    single: list[Tensor] = []
     with torch.inference_mode():
         x = F.relu6(net.stem(x))
         for number, block in enumerate(net.blocks):
             x = block(x)
             if number in TAPS:
                 weight = F.interpolate(inside, x.shape[-2:], mode="area")
-                for part in (weight, 1 - weight) if outside else (weight,):
-                    found += _moments(x.float(), part, spread=number < 5)
-        if not outside:
-            found += _moments(
-                F.relu6(net.head(x)).float(), F.interpolate(inside, x.shape[-2:], mode="area"), spread=False
-            )
-    return torch.cat(found, 1).cpu().numpy()
+                own = _moments(x.float(), weight, spread=number < 5)
+                whole += [part[:count] for part in own]
+                whole += _moments(x[:count].float(), 1 - weight[:count], spread=number < 5)
+                single += [part[count:] for part in own]
+        x = F.relu6(net.head(x[count:])).float()
+        single += _moments(x, F.interpolate(inside[count:], x.shape[-2:], mode="area"), spread=False)
+    return torch.cat([*whole, *single], 1).cpu().numpy()
 
 
 def _moments(x: "Tensor", weight: "Tensor", *, spread: bool) -> "list[Tensor]":
@@ -205,17 +203,21 @@ def _together(lightness: np.ndarray, chroma: np.ndarray) -> list[float]:
     return [both / (one.var() + 1e-3), both / np.sqrt(one.var() * other.var() + 1e-6)]
 
 
-def _texture(rgb: F32, place: Bool) -> F32:
-    """Contrast from pixel to pixel, in light (mean, median, 90th percentile) and in colour, as logs."""
+def _contrasts(rgb: F32) -> tuple[F32, F32]:
+    """How much light and colour change from pixel to pixel."""
     light = np.log(_light(rgb) @ LUMA + 0.01).astype(np.float32)
-    colour = rgb.max(-1) - rgb.min(-1)
     across, down = (np.abs(cv2.Sobel(light, -1, x, 1 - x, scale=0.25)) for x in (1, 0))
-    sideways = np.abs(cv2.Sobel(colour, -1, 1, 0, scale=0.25))
+    return across + down, np.abs(cv2.Sobel(rgb.max(-1) - rgb.min(-1), -1, 1, 0, scale=0.25))
+
+
+def _texture(contrasts: tuple[F32, F32], place: Bool) -> F32:
+    """The contrasts of a place, in light (mean, median, 90th percentile) and in colour, as logs."""
     if place.sum() < FEWEST:
         return np.full(4, np.log(1e-3), np.float32)
-    found = np.sort((across + down)[place])
+    light, colour = contrasts
+    found = np.sort(light[place])
     middle, high = found[len(found) // 2], found[int(0.9 * (len(found) - 1))]
-    return np.log(np.array([found.mean(), middle, high, sideways[place].mean()], np.float32) + np.float32(1e-3))
+    return np.log(np.array([found.mean(), middle, high, colour[place].mean()], np.float32) + np.float32(1e-3))
 
 
 def _edge_steps(scene: Scene) -> F32:

@@ -55,5 +55,6 @@ def _gains(change: Tensor) -> Tensor:
 
 
 def _saturated(light: Tensor, stops: Tensor) -> Tensor:
-    grey = (light * light.new_tensor(LUMA)).sum(-1, keepdim=True)
-    return grey + (light - grey) * torch.exp2(stops)[:, None, None]
+    factor = torch.exp2(stops)[:, None, None]
+    grey = light.new_tensor(LUMA)[:, None].expand(3, 3)
+    return light @ (factor * torch.eye(3, device=light.device) + (1 - factor) * grey)

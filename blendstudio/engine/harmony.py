@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from blendstudio.engine.nets.harmoniser import Opinions
 
 FLOOR = 3.2e-5  # mean squared difference, in 0..1, below which nobody sees one: 45 dB
-BEARABLE, HARM = 0.5, 0.3  # dB that a correction may lose at their plain price, and what each dB² beyond costs on top
+BEARABLE, HARM = 0.5, 0.2  # dB that a correction may lose at their plain price, and what each dB² beyond costs on top
 GRAVE, GRAVELY = 2.0, 3.0  # dB lost that are a failure, and what a failure costs
 DRAWS = 4  # changes drawn from each peak of each member
 WEIGHED = 96  # of them, each as likely as the others, are weighed

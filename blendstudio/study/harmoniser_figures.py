@@ -56,14 +56,16 @@ def measure(net: nn.Module, photos: Iterable[Photo], models: Models) -> list[Row
 
 def _object(net: nn.Module, name: str, photo: U8, mask: Bool, models: Models) -> Iterator[Row]:
     background, truth = hidden(photo, mask), photo[mask]
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    place = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))  # all that a blend corrects
     for mismatch in listed():
         paste = background.copy()
         paste[mask] = perturbed(truth, mismatch.change)
         started = time.perf_counter()
         judgement = judge(scene_of(paste, mask), models.net("words"), net)
-        result = corrected(floats(paste, 255), judgement.change)
+        result = corrected(floats(paste[place], 255), judgement.change)
         seconds = time.perf_counter() - started
-        ours = np.rint(result[mask] * 255).astype(np.uint8)
+        ours = np.rint(result[mask[place]] * 255).astype(np.uint8)
         before, after = mean_square(paste[mask], truth), mean_square(ours, truth)
         yield Row(name, mismatch, before, after, judgement.confidence, seconds)
 

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from safetensors.torch import save_file
 from blendstudio.engine.correction import changed, undone
 from blendstudio.engine.manifest import shipped
 from blendstudio.engine.store import Nets, Store
-from blendstudio.study import harmoniser_samples, train_harmoniser
+from blendstudio.study import harmoniser_samples, mismatch, train_harmoniser
 from blendstudio.study.harmoniser_figures import Row, interval, summary
 from blendstudio.study.harmoniser_samples import (
     PIXELS,
@@ -78,12 +79,12 @@ def test_the_axes_find_what_only_the_light_moves():
 def test_every_listed_change_can_be_undone():
     rgb = np.random.default_rng(1).integers(70, 150, (1, 50, 3), np.uint8)
     pixels = torch.from_numpy(rgb / 255).float()
-    for mismatch in listed():
-        change = torch.tensor([mismatch.change])
+    for one in listed():
+        change = torch.tensor([one.change])
         back = undone(changed(pixels, change), change)
         kept = (changed(pixels, change) > 0.002).all(-1) & (changed(pixels, change) < 0.998).all(-1)
-        assert kept.any(), mismatch
-        assert torch.allclose(back[kept], pixels[kept], atol=2e-3), mismatch
+        assert kept.any(), one
+        assert torch.allclose(back[kept], pixels[kept], atol=2e-3), one
 
 
 def test_the_list_is_eight_kinds_at_two_strengths_and_a_control():
@@ -129,9 +130,10 @@ def test_a_run_trains_and_measures_on_photos_it_did_not_see(folder, tmp_path_fac
     models = Nets(Store(home / "models", shipped()), "starter", "cpu")
     monkeypatch.setattr(train_harmoniser.api, "nets", lambda *_: models)
     monkeypatch.setattr(train_harmoniser, "make_samples", one_by_one(models))
+    monkeypatch.setattr(mismatch, "SIDE", 96)  # 512 takes its time
     said = []
     out = tmp_path_factory.mktemp("out") / "net.safetensors"
-    train_harmoniser.run(PLAN, [folder], out, folder, said.append)
+    train_harmoniser.run(replace(PLAN, drawn_samples=4, steps=2), [folder], out, folder, said.append)
     assert out.is_file()
     folds = [line for line in said if line.startswith("fold")]
     assert len(folds) == 5
