@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 LARGEST = 768  # pixels on the long side; more are averaged away, so that brush strokes stay of a size with the crops
 CROP = 144  # pixels of a crop's side
-SMALLEST = 32  # pixels: smaller pictures are mirrored up to this
 BLOCKS = (0, 2, 4, 10)  # of the classifier, whose features are read
 
 
@@ -48,27 +47,29 @@ def texture(rgb: F32, words: "nn.Module") -> F32:
 
 
 def crops(rgb: F32) -> F32:
-    """N×h×w×3: the middle of each quarter of a picture and of the whole, at native scale; a small picture whole."""
+    """N×CROP×CROP×3: the middle of each quarter of a picture and of the whole, at native scale.
+
+    A side that is too short is mirrored: crops of one size need one plan of convolutions, and making a plan takes
+    longer than following it.
+    """
     height, width = rgb.shape[:2]
     scale = LARGEST / max(height, width)
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         rgb = floats(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
-    low, right = (max(0, SMALLEST - side) for side in rgb.shape[:2])
-    if low or right:
-        rgb = floats(np.pad(rgb, ((0, low), (0, right), (0, 0)), "symmetric"))
-    (rows, high), (columns, wide) = (_places(side) for side in rgb.shape[:2])
-    corners = [(top, left) for top in rows for left in columns]
-    if len(corners) == 4:
-        corners.append(((rows[0] + rows[1]) // 2, (columns[0] + columns[1]) // 2))
-    return np.ascontiguousarray([rgb[top : top + high, left : left + wide] for top, left in corners])
+    below, right = (max(0, CROP - side) for side in rgb.shape[:2])
+    if below or right:
+        rgb = floats(np.pad(rgb, ((0, below), (0, right), (0, 0)), "symmetric"))
+    rows, columns = (_starts(side) for side in rgb.shape[:2])
+    places = [(top, left) for top in rows for left in columns]
+    if len(places) == 4:
+        places.append((sum(rows) // 2, sum(columns) // 2))
+    return np.ascontiguousarray([rgb[top : top + CROP, left : left + CROP] for top, left in places])
 
 
-def _places(side: int) -> tuple[list[int], int]:
-    """Where crops start along a side, and how long they are."""
-    if side <= CROP:
-        return [0], side
-    if side <= CROP * 3 // 2:
-        return [(side - CROP) // 2], CROP
+def _starts(side: int) -> list[int]:
+    """Where crops start along a side: one in the middle, or one in each half of a side that has room for them."""
+    if side < CROP * 3 // 2:
+        return [(side - CROP) // 2]
     first = max(0, side // 4 - CROP // 2)
-    return [first, side - CROP - first], CROP
+    return [first, side - CROP - first]

@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 class Plan:
     """What one training does: windows per picture; what windows of each kind weigh, in sum; the penalty on weights."""
 
-    windows: int = 6
+    windows: int = 4
     photo: float = 0.55
     painting: float = 0.3
     synthetic: float = 0.15

@@ -7,7 +7,7 @@ from PIL import Image
 
 from blendstudio.assets import asset
 from blendstudio.engine.manifest import shipped
-from blendstudio.engine.painting import CROP, LARGEST, SMALLEST, crops, painted, texture
+from blendstudio.engine.painting import CROP, LARGEST, crops, painted, texture
 from blendstudio.engine.store import Nets, Store
 from blendstudio.study.brushwork import dabbed, stroked, worn
 
@@ -44,8 +44,15 @@ def test_crops_are_alike_in_size_and_stay_within_the_picture():
     for crop in found:
         top, left = divmod(int(crop[0, 0, 0]) // 3, 600)
         assert (crop == steep[top : top + CROP, left : left + CROP]).all()
-    assert crops(flat(0, 0, 0, size=(20, 100))).shape == (1, SMALLEST, 100, 3)
-    assert crops(flat(0, 0, 0, size=(2, 3 * LARGEST))).shape == (2, SMALLEST, CROP, 3)
+    assert crops(steep[:200, :250]).shape == (2, CROP, CROP, 3)
+    assert crops(flat(0, 0, 0, size=(2, 3 * LARGEST))).shape == (2, CROP, CROP, 3)
+
+
+def test_a_small_picture_is_mirrored():
+    row = np.arange(6, dtype=np.float32).reshape(1, 2, 3)
+    (crop,) = crops(row)
+    assert crop.shape == (CROP, CROP, 3)
+    assert (crop[7, :4] == [row[0, 0], row[0, 1], row[0, 1], row[0, 0]]).all()
 
 
 def test_texture_is_the_mean_over_the_crops(nets):
