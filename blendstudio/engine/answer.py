@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from email.message import Message
 from functools import partial
 from ipaddress import ip_address
 from typing import IO, Any
@@ -113,7 +112,7 @@ class Answer:
                 self._put(None)
         except HTTPError as error:
             with error:
-                self._put(Head(error.code, error.headers))
+                self._put(Head(error.code, dict(error.headers.items())))
         except (OSError, ValueError, http.client.HTTPException, Refused) as error:
             self._put(error)
 
@@ -161,7 +160,7 @@ class _SafeRedirects(HTTPRedirectHandler):
     """Follows a server to another address unless that gives encryption up."""
 
     def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: http.client.HTTPMessage, newurl: str
     ) -> Request | None:
         """The next question; raises Refused."""
         if not may_ask(newurl, req.full_url):

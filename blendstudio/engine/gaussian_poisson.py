@@ -28,7 +28,8 @@ def solve(source: F32, background: F32, mask: F32, colours: F32, beta: float) ->
     bend = (4 - 2 * across[:, None] - 2 * along)[..., None]
     blur = (_blur(across)[:, None] * _blur(along))[..., None]
     wave = bend * transformed(wanted) + beta * blur * transformed(colours)
-    return floats(fft.idctn(floats(wave / (bend**2 + beta * blur**2)), axes=(0, 1), norm="ortho"))
+    found = fft.idctn(floats(wave / (bend**2 + beta * blur**2)), axes=(0, 1), norm="ortho")
+    return np.asarray(found, np.float32)
 
 
 def divergence(source: F32, background: F32, mask: F32) -> F32:

@@ -48,8 +48,8 @@ class Grid:
         inside, right, down, beyond = (_even(x) for x in (self.inside, self.right, self.down, self.beyond))
         return Grid(
             floats(_four(inside) > 0),
-            (right[::2, 1::2] + right[1::2, 1::2]) / 2,
-            (down[1::2, ::2] + down[1::2, 1::2]) / 2,
+            floats((right[::2, 1::2] + right[1::2, 1::2]) / 2),
+            floats((down[1::2, ::2] + down[1::2, 1::2]) / 2),
             _four(beyond),
         )
 
@@ -155,7 +155,7 @@ class _Level:
         """A coarser grid's values here: each for its four pixels, then softened, which makes it bilinear."""
         height, width = self._step.shape
         near = cv2.resize(coarse, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)[:height, :width]
-        return self._inside * _soft(np.ascontiguousarray(near))
+        return self._inside * _soft(np.ascontiguousarray(near, np.float32))
 
 
 class _Finest(_Level):
@@ -191,7 +191,7 @@ def _factorised(grid: Grid) -> Callable[[F32], F32]:
 
 def _soft(x: F32) -> F32:
     """1-2-1 along rows and columns."""
-    return np.asarray(cv2.GaussianBlur(x, (3, 3), 0, borderType=cv2.BORDER_REPLICATE))
+    return np.asarray(cv2.GaussianBlur(x, (3, 3), 0, borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
 def _even(x: F32) -> F32:

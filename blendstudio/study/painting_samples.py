@@ -79,7 +79,7 @@ def whole_part(solid: Bool, rgb: U8) -> U8:
         return rgb
     side = -(-max(solid.shape) // CELLS)
     rows, columns = (length // side for length in solid.shape)
-    cells = solid[: rows * side, : columns * side].reshape(rows, side, columns, side).all((1, 3))
+    cells = np.asarray(solid[: rows * side, : columns * side].reshape(rows, side, columns, side).all((1, 3)))
     best, chosen = 0, (0, 0, 0, 0)
     for top in range(rows):
         for bottom in range(top + 1, rows + 1):

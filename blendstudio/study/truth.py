@@ -131,11 +131,9 @@ def measured(task: Task, models: Nets, progress: Progress) -> list[Row]:
 def _row(one: Puzzle, way: Way, models: Nets, progress: Progress) -> Row:
     picture, seconds = way.blend(one, models, progress)
     subject = one.subject
-    return Row(
-        *(subject.photo, subject.thing, subject.word, one.variant, one.mismatch.kind, one.mismatch.strength),
-        *(way.label, *against_truth(picture, subject.truth, subject.mask)),
-        *(seam_visibility(picture, subject.mask), round(seconds, 4)),
-    )
+    mismatch, found = one.mismatch, against_truth(picture, subject.truth, subject.mask)
+    place = (subject.photo, subject.thing, subject.word, one.variant, mismatch.kind, mismatch.strength, way.label)
+    return Row._make((*place, *found, seam_visibility(picture, subject.mask), round(seconds, 4)))
 
 
 def _again(row: Row, found: Sequence[Subject], ways: Sequence[Way], models: Nets, progress: Progress) -> Shown:

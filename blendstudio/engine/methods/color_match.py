@@ -50,7 +50,9 @@ def in_lab(picture: F32, own: F32, wanted: F32) -> F32:
     (mean, spread), (new_mean, new_spread) = (_moments(_lab(x[None])[0]) for x in (own, wanted))
     stretch = np.where(spread > FLAT, new_spread / np.maximum(spread, FLAT), 1.0)
     moved = floats((lab - mean) * stretch + new_mean)
-    return np.clip(picture + (_rgb(moved) - _rgb(lab)), 0.0, 1.0)  # OpenCV's way there and back is half a level off
+    return floats(
+        np.clip(picture + (_rgb(moved) - _rgb(lab)), 0.0, 1.0)
+    )  # OpenCV's way there and back is half a level off
 
 
 def _lab(rgb: F32) -> F32:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from blendstudio.core.params import knob
-from blendstudio.core.types import F32
+from blendstudio.core.types import F32, floats
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import BlendTask, Models
 from blendstudio.engine.margin import faded
@@ -29,7 +29,7 @@ def multiband(task: BlendTask, params: Multiband, models: Models, progress: Prog
     background = laplacian(task.background, params.levels)
     progress(0.8, "Putting together")
     weights = gaussian(task.mask.astype(np.float32), params.levels)
-    bands = [b + w[..., None] * (s - b) for s, b, w in zip(source, background, weights, strict=True)]
+    bands = [floats(b + w[..., None] * (s - b)) for s, b, w in zip(source, background, weights, strict=True)]
     result = faded(np.clip(collapsed(bands), 0.0, 1.0), task)
     progress(1.0, "Putting together")
     return result

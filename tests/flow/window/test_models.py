@@ -102,9 +102,7 @@ class Chooser(Person):
 
 @pytest.fixture
 def chooser(window):
-    chooser = Chooser(window)
-    chooser.rest()
-    return chooser
+    return Chooser(window)
 
 
 def test_every_model_is_listed_with_its_state_terms_and_purpose(chooser):
@@ -122,6 +120,7 @@ def test_every_model_is_listed_with_its_state_terms_and_purpose(chooser):
     for button in ("Get…", "Delete…"):
         with pytest.raises(AssertionError):
             chooser.button(button, chooser.dialog)
+    chooser.rest()
 
 
 def test_nothing_is_fetched_without_a_yes_that_tells_size_and_licence(chooser, server):
