@@ -20,7 +20,7 @@ from blendstudio.engine import registry
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 SAMPLES = ROOT / "resources" / "samples"
-TINY = ("size=64", "evaluations_1=2", "evaluations_2=2")  # of the two-stage blend
+TINY = ("evaluations=2",)  # of the studio blend
 
 
 def blocks(language: str) -> list[str]:
