@@ -45,9 +45,10 @@ def _between(below: Pixels, above: Pixels, layer: Layer, front: Front | None) ->
     if min(rect.size) <= 0:
         return _nothing(below)
     alpha = blend.alpha if blend else warp(layer_alpha(layer), layer.transform, rect, repeat_edge=False)
-    if front:
-        alpha = alpha * (1 - front.alpha[rect.slices])
     before, after = below.array[rect.slices], above.array[rect.slices]
+    if front:  # where the ground lets something through, the cover also says how much less it does now
+        opaque = before[..., 3] == below.top
+        alpha = floats(np.where(opaque, alpha * (1 - front.alpha[rect.slices]), alpha))
     made = np.empty(before.shape, before.dtype)
     for first in range(0, len(made), ROWS):
         rows = slice(first, first + ROWS)

@@ -64,6 +64,5 @@ def test_other_programs_see_the_same_picture(seed, kind, objects, path):
 
 def test_other_programs_see_the_same_picture_where_the_background_lets_something_through(path):
     """There a blend can ask for colours that a plain layer shows only with a little more cover."""
-    seeds = [seed for seed in range(30) if seed % 5 != 3]  # those have something in front, a plain layer on top
-    shares = [unlike(works.work(seed, objects=1 + seed % 4), path) for seed in seeds]
+    shares = [unlike(works.work(seed, objects=1 + seed % 4), path) for seed in range(30)]
     assert np.mean(shares) < 0.001
