@@ -1,6 +1,6 @@
 """What the studies compare: every blend method there is, as it comes and by each of its presets."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -46,13 +46,31 @@ def contenders(models: Models, only: Collection[str] = (), most: int = MOST) -> 
     `only` limits them to these labels; raises UsageError for one that does not exist. No stage runs for more than
     `most` evaluations; 0 is no limit.
     """
-    entries = {one.label: (one, entry) for entry in registry.entries("blend") for one in _of(entry)}
-    for label in only:
-        if label not in entries:
-            raise UsageError(f"There is no method called “{short(label)}”.", f"Choose from: {', '.join(entries)}.")
-    chosen = [pair for label, pair in entries.items() if not only or label in only]
-    here = [limited(one, most) for one, entry in chosen if _here(entry, models)]
-    return here, [one.label for one, entry in chosen if not _here(entry, models)]
+    known = every()
+    check_labels(only, [one.label for one, _ in known])
+    chosen = [(one, is_here(entry, models)) for one, entry in known if not only or one.label in only]
+    return [limited(one, most) for one, here in chosen if here], [one.label for one, here in chosen if not here]
+
+
+def every() -> list[tuple[Contender, registry.Entry]]:
+    """Each blend method as it comes and by each of its presets, with its entry."""
+    return [
+        (Contender(f"{entry.name} {preset}".rstrip(), entry.name, preset), entry)
+        for entry in registry.entries("blend")
+        for preset in ("", *registry.presets(entry))
+    ]
+
+
+def is_here(entry: registry.Entry, models: Models) -> bool:
+    """Whether all weights that a method needs are here."""
+    return all(models.has(role) for role in entry.needs)
+
+
+def check_labels(asked: Collection[str], known: Sequence[str]) -> None:
+    """Raises UsageError for a label that there is not."""
+    for label in asked:
+        if label not in known:
+            raise UsageError(f"There is no method called “{short(label)}”.", f"Choose from: {', '.join(known)}.")
 
 
 def limited(contender: Contender, most: int) -> Contender:
@@ -77,13 +95,3 @@ def blended(pair: Pair, contender: Contender, models: Nets, progress: Progress) 
 def absent(labels: Sequence[str]) -> str:
     """A sentence on the contenders whose weights are not here, or nothing."""
     return f"Not run, for weights are absent: {', '.join(labels)}." if labels else ""
-
-
-def _of(entry: registry.Entry) -> Iterator[Contender]:
-    yield Contender(entry.name, entry.name)
-    for preset in registry.presets(entry):
-        yield Contender(f"{entry.name} {preset}", entry.name, preset)
-
-
-def _here(entry: registry.Entry, models: Models) -> bool:
-    return all(models.has(role) for role in entry.needs)

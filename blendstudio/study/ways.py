@@ -12,22 +12,15 @@ from blendstudio import api
 from blendstudio.core.document import AS_GIVEN, Mask
 from blendstudio.core.geometry import Placement
 from blendstudio.core.pixels import from_rgb
-from blendstudio.core.types import U8, Bool
-from blendstudio.engine import registry
+from blendstudio.core.types import Bool
 from blendstudio.engine.job import Progress
 from blendstudio.engine.store import Nets
-from blendstudio.errors import Cancelled, UsageError, short
+from blendstudio.errors import Cancelled
+from blendstudio.study.contenders import Blended, check_labels, every, is_here
 from blendstudio.study.truth_cases import Puzzle
 
 PASTE = "copy-paste"  # what the others are measured against
 PATIENCE = 2.0  # seconds that a blend may take before its method counts as slow
-
-
-class Result(NamedTuple):
-    """A picture, H×W×3, and its seconds without loading nets."""
-
-    picture: U8
-    seconds: float
 
 
 class Way(Protocol):
@@ -38,7 +31,7 @@ class Way(Protocol):
         """What its rows are called."""
         ...
 
-    def blend(self, puzzle: Puzzle, models: Nets, progress: Progress) -> Result:
+    def blend(self, puzzle: Puzzle, models: Nets, progress: Progress) -> Blended:
         """Blends as the program would."""
         ...
 
@@ -50,12 +43,12 @@ class Method:
     label: str
     settings: api.Settings
 
-    def blend(self, puzzle: Puzzle, models: Nets, progress: Progress) -> Result:
+    def blend(self, puzzle: Puzzle, models: Nets, progress: Progress) -> Blended:
         """The finished picture."""
         found = api.Found(Mask(auto=puzzle.given.astype(np.uint8) * 255, refine=AS_GIVEN))
         document = api.compose(from_rgb(puzzle.source), from_rgb(puzzle.background), found, Placement())
         outcome = api.blend(document, "object-1", self.settings, models, progress)
-        return Result(outcome.picture.rgb8(), outcome.seconds)
+        return Blended(outcome.picture.rgb8(), outcome.seconds)
 
 
 @dataclass(frozen=True)
@@ -64,16 +57,16 @@ class Clone:
 
     label: str = "cv2.seamlessClone"
 
-    def blend(self, puzzle: Puzzle, models: Nets, progress: Progress) -> Result:  # noqa: ARG002 - as every way
+    def blend(self, puzzle: Puzzle, models: Nets, progress: Progress) -> Blended:  # noqa: ARG002 - as every way
         """The cloned picture. The mask is a copy, for OpenCV 5 writes into it, and stops short of the border."""
         mask = _inside(puzzle.given).astype(np.uint8) * 255
         started = time.perf_counter()
         if not mask.any():
-            return Result(puzzle.background, 0.0)
+            return Blended(puzzle.background, 0.0)
         x, y, wide, high = cv2.boundingRect(mask)
         place = (x + wide // 2, y + high // 2)
         made = cv2.seamlessClone(puzzle.source, puzzle.background, mask.copy(), place, cv2.NORMAL_CLONE)
-        return Result(np.asarray(made, np.uint8), time.perf_counter() - started)
+        return Blended(np.asarray(made, np.uint8), time.perf_counter() - started)
 
 
 WIDER = api.Settings("poisson", values={"dilate": 5})  # Poisson's best friend when the source's surroundings fit
@@ -100,19 +93,14 @@ def choose(models: Nets, only: Collection[str], *, slow: bool) -> Chosen:
     """
     known: list[Way] = []
     left_out: dict[str, str] = {}
-    for entry in sorted(registry.entries("blend"), key=lambda entry: entry.name != PASTE):
-        for preset in ("", *registry.presets(entry)):
-            label = f"{entry.name} {preset}".rstrip()
-            known.append(Method(label, api.Settings(entry.name, preset)))
-            if not all(models.has(role) for role in entry.needs):
-                left_out[label] = "its weights are not here"
-            elif label not in only and not slow and (entry.whole_frame or preset):
-                left_out[label] = "it runs only when it is named, or with --slow"
+    for one, entry in sorted(every(), key=lambda pair: pair[0].label != PASTE):
+        known.append(Method(one.label, one.settings(0)))
+        if not is_here(entry, models):
+            left_out[one.label] = "its weights are not here"
+        elif one.label not in only and not slow and (entry.whole_frame or one.preset):
+            left_out[one.label] = "it runs only when it is named, or with --slow"
     known += EXTRA
-    labels = [way.label for way in known]
-    for label in only:
-        if label not in labels:
-            raise UsageError(f"There is no way to blend called “{short(label)}”.", f"Choose from: {', '.join(labels)}.")
+    check_labels(only, [way.label for way in known])
     wanted = [way for way in known if not only or way.label in only or way.label == PASTE]
     return Chosen(
         tuple(way for way in wanted if way.label not in left_out),

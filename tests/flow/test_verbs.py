@@ -70,7 +70,7 @@ def test_the_truth_study_ranks_the_methods_that_are_named(known, run, monkeypatc
 
 @pytest.mark.parametrize(
     ("flags", "what"),
-    [(("--methods", "magic"), "no way to blend called “magic”"), (("--photos", "-2"), "“-2” is not a whole number")],
+    [(("--methods", "magic"), "no method called “magic”"), (("--photos", "-2"), "“-2” is not a whole number")],
 )
 def test_a_truth_study_of_nonsense_is_refused(known, run, flags, what):
     code, events, _ = run("study", "truth", "--data", known / "data", "-o", known / "report", *flags, "--json")

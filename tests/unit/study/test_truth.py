@@ -12,11 +12,12 @@ from blendstudio.errors import Cancelled, UsageError
 from blendstudio.study import mismatch, truth, truth_cases, ways
 from blendstudio.study.asked import Asked
 from blendstudio.study.cases import read_cases
+from blendstudio.study.contenders import Blended
 from blendstudio.study.mismatch import HIDDEN, listed
 from blendstudio.study.truth_cases import LOOSE, VARIANTS, Subject, grown, puzzle, puzzles, spread, subjects
 from blendstudio.study.truth_figures import gain, kinds, main_way, pastes, seam_agreement, self_test, table, worst
 from blendstudio.study.truth_report import Shown, beside
-from blendstudio.study.ways import EXTRA, PASTE, Clone, Result, choose
+from blendstudio.study.ways import EXTRA, PASTE, Clone, choose
 
 SIDE = 64
 
@@ -81,7 +82,7 @@ class Planted:
 
     def blend(self, puzzle, models, progress):
         right = puzzle.subject.truth
-        return Result(right if self.good else np.where(puzzle.subject.mask[..., None], 255 - right, right), 0.25)
+        return Blended(right if self.good else np.where(puzzle.subject.mask[..., None], 255 - right, right), 0.25)
 
 
 def pasted(models):
