@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from blendstudio.core.compose import paste
+from blendstudio.core.masking import distances
 from blendstudio.core.params import choice, knob
 from blendstudio.core.types import F32, floats
 from blendstudio.engine.job import Progress
@@ -15,7 +16,7 @@ from blendstudio.engine.registry import method
 
 WORKING = 512  # pixels on the long side, at which lengths are stated
 SOLVED = 256  # pixels on the long side of the window on which the brushwork is fitted
-SLIM = 16  # of the object's longer side: the rim is no wider
+SLIM = 0.35  # of the mask's largest depth: the rim is no wider, or little would be left of spectacles
 SOFT = 0.8  # pixels: the edge of what is painted
 
 
@@ -94,11 +95,11 @@ def in_new_light(task: BlendTask, params: Studio, models: Models, *, photo: bool
 
 
 def trimmed(task: BlendTask, params: Studio) -> F32:
-    """The alpha without the rim that shows the object's old surroundings, which on a small object is a narrow one."""
+    """The alpha without the rim that shows the object's old surroundings, which on a thin object is a narrow one."""
     from blendstudio.engine.trim import rim
 
-    largest = max(np.ptp(places) + 1 for places in np.nonzero(task.mask)) / SLIM if task.mask.any() else 0
-    band = int(min(largest, params.trim * max(1.0, max(task.mask.shape) / WORKING)))
+    largest = SLIM * float(distances(np.pad(task.mask, 1)).max())
+    band = round(min(largest, params.trim * max(1.0, max(task.mask.shape) / WORKING)))
     return floats(task.alpha * (1 - rim(task.source, task.mask, band)))
 
 
