@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import torch
 
 NAMES = ("auto", "cpu", "cuda", "mps")
+ENOUGH = "OMP_NUM_THREADS"  # the environment's word for the most threads, as OpenMP reads it
 
 
 def choose(name: str = "auto") -> "torch.device":
@@ -25,8 +26,10 @@ def choose(name: str = "auto") -> "torch.device":
 
 
 def threads() -> int:
-    """How many threads the engine uses: the processors that this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many threads the engine uses: the processors that this process may run on, or fewer by OMP_NUM_THREADS."""
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    most = os.environ.get(ENOUGH, "")
+    return min(here, max(1, int(most))) if most.isdecimal() else here
 
 
 def prepare() -> int:

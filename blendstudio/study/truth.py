@@ -6,14 +6,12 @@ the photo itself, and no method has seen it. The result, in 8 bits, is compared 
 (“fg”), in the band of 6 pixels on either side of its edge (“seam”), and as a whole.
 """
 
+import os
 import signal
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from typing import NamedTuple
-
-import cv2
-import torch
 
 from blendstudio import api
 from blendstudio.engine import device
@@ -110,10 +108,8 @@ def _in_processes(tasks: Sequence[Task], count: int, progress: Progress) -> list
 def _alone(task: Task) -> list[Row]:
     """A task in a process of its own, on one thread. Ctrl+C is the parent's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    models = api.nets(task.tier, task.device)
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    return measured(task, models, Progress())
+    os.environ[device.ENOUGH] = "1"
+    return measured(task, api.nets(task.tier, task.device), Progress())
 
 
 def measured(task: Task, models: Nets, progress: Progress) -> list[Row]:

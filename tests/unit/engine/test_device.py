@@ -54,3 +54,10 @@ def test_both_libraries_get_the_same_threads(monkeypatch, threads_restored):
     assert device.prepare() == 3
     assert torch.get_num_threads() == 3
     assert cv2.getNumThreads() == 3
+
+
+def test_fewer_threads_can_be_asked_for(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    for asked, threads in (("2", 2), ("16", 4), ("0", 1), ("", 4), ("many", 4)):
+        monkeypatch.setenv("OMP_NUM_THREADS", asked)
+        assert device.threads() == threads
