@@ -6,7 +6,8 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+if "PYTEST_XDIST_WORKER" in os.environ:  # the other processors have workers of their own
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "2")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

@@ -45,7 +45,8 @@ def test_a_device_that_is_not_here_is_answered_with_those_that_are(machine, name
     assert caught.value.next_step == "Choose auto or one of: cpu."
 
 
-def test_threads_are_the_processors_that_this_process_may_use():
+def test_threads_are_the_processors_that_this_process_may_use(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     assert device.threads() == len(os.sched_getaffinity(0))
 
 
