@@ -13,10 +13,10 @@ blend() {
 
 blend astronaut-rocket --source "$samples/astronaut.jpg" --background "$samples/rocket.jpg" \
     --prompt person --at 215,290 --scale 0.6
-blend cup-cat --source "$samples/coffee.jpg" --background "$samples/chelsea.jpg" \
-    --prompt cup --at 90,215 --scale 0.55
-blend cat-rocket --source "$samples/chelsea.jpg" --background "$samples/rocket.jpg" \
-    --prompt cat --anchor picture --scale 1.45
+blend astronaut-church --source "$samples/astronaut.jpg" --background "$samples/church.jpg" \
+    --box 0,16,390,512 --at 240,385 --scale 0.5
+blend cup-cafe --source "$samples/coffee.jpg" --background "$samples/cafe.jpg" \
+    --box 75,10,490,398 --at 345,240 --scale 0.18
 
 shots=$(mktemp -d)
 "${PYTHON:-$root/.venv/bin/python}" "$root/docs/gallery.py" "$shots"
