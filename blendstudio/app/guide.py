@@ -23,7 +23,7 @@ from blendstudio.files.settings import read_settings, remembered, write_settings
 SAMPLES = (  # file of the object, of the background, title, line, the word to find it by
     ("astronaut", "rocket", "Astronaut at the launch pad", "Type “person”", "person"),
     ("chelsea", "coffee", "Cat at the coffee table", "Type “cat”", "cat"),
-    ("coffee", "rocket", "A cup among rockets", "Type “cup”", "cup"),
+    ("coffee", "cafe", "A cup in Van Gogh’s café", "Type “cup”", "cup"),
 )
 
 
