@@ -45,16 +45,25 @@ def erode_dilate(mask: U8, refine: Refine) -> U8:
     return mask
 
 
+def smoothed(mask: U8, sigma: float) -> U8:
+    """The mask with its edge rounded: blurred, then as steep again as an edge of one pixel."""
+    blurred = np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.float32) - 127.5
+    steep = max(1.0, sigma * math.sqrt(2 * math.pi))  # the slope of a blurred straight edge is 255 / this
+    return np.clip(np.rint(blurred * np.float32(steep) + 127.5), 0, 255).astype(np.uint8)
+
+
 def refined(auto: U8, refine: Refine) -> U8:
-    """The found mask after islands, holes, erosion and dilation."""
-    place = around(box_of(auto), refine.erode + refine.dilate + 1, auto.shape)[0].slices  # beyond it nothing happens
+    """The found mask after islands, holes, erosion, dilation and smoothing."""
+    reach = refine.erode + refine.dilate + math.ceil(4 * refine.smooth) + 1
+    place = around(box_of(auto), reach, auto.shape)[0].slices  # beyond it nothing happens
     mask = np.ascontiguousarray(auto[place])
     if not mask.any():
         return auto
     mask = drop_islands(mask, refine.islands) if refine.islands else mask
     mask = fill_holes(mask, refine.holes) if refine.holes else mask
     whole = np.zeros_like(auto)
-    whole[place] = erode_dilate(mask, refine)
+    mask = erode_dilate(mask, refine)
+    whole[place] = smoothed(mask, refine.smooth) if refine.smooth else mask
     return whole
 
 
@@ -121,6 +130,15 @@ def alpha_of(mask: Mask, pixels: Pixels) -> F32:
 
 def _joined(alpha: F32, mask: Mask, pixels: Pixels, place: tuple[slice, slice]) -> F32:
     """The alpha of `place`, changed where it lies, with all that is not found by models."""
+    alpha = handled(alpha, mask, place)
+    own = pixels.array[place][..., 3]
+    if own.min(initial=pixels.top) < pixels.top:
+        alpha *= floats(own, pixels.top)
+    return alpha
+
+
+def handled(alpha: F32, mask: Mask, place: tuple[slice, slice] = (slice(None), slice(None))) -> F32:
+    """The alpha of `place`, changed where it lies: ∪ add − subtract."""
     if mask.add is not None:
         part = mask.add[place]
         box = box_of(part).slices
@@ -129,9 +147,6 @@ def _joined(alpha: F32, mask: Mask, pixels: Pixels, place: tuple[slice, slice]) 
         part = mask.subtract[place]
         box = box_of(part).slices
         alpha[box] = np.minimum(alpha[box], 1 - floats(part[box], 255))
-    own = pixels.array[place][..., 3]
-    if own.min(initial=pixels.top) < pixels.top:
-        alpha *= floats(own, pixels.top)
     return alpha
 
 

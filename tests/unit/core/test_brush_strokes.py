@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from blendstudio.core import brush
+from blendstudio.core.brush import Tip
 from blendstudio.core.document import AS_GIVEN, Mask
 from blendstudio.core.geometry import IntRect, Point
 from blendstudio.core.masking import auto_alpha, painted
@@ -39,7 +40,7 @@ def from_segment(start, end):
 @given(places, places, diameters, hardnesses)
 def test_a_line_changes_nothing_outside_the_rectangle_that_it_names(start, end, diameter, hardness):
     coverage = empty()
-    rect = brush.line(coverage, start, end, diameter, hardness)
+    rect = brush.line(coverage, start, end, Tip(diameter, hardness))
     inside = np.zeros((HEIGHT, WIDTH), bool)
     if rect.size.width > 0 and rect.size.height > 0:
         assert 0 <= rect.x0 < rect.x1 <= WIDTH
@@ -51,7 +52,7 @@ def test_a_line_changes_nothing_outside_the_rectangle_that_it_names(start, end, 
 @given(places, places, diameters, hardnesses)
 def test_a_line_never_reaches_farther_than_the_brush(start, end, diameter, hardness):
     coverage = empty()
-    brush.line(coverage, start, end, diameter, hardness)
+    brush.line(coverage, start, end, Tip(diameter, hardness))
     distance, _ = from_segment(start, end)
     assert not coverage[distance > max(diameter, 1) / 2 + 1.5].any()  # half a pixel's edge, and the rounding of a dab
 
@@ -59,7 +60,7 @@ def test_a_line_never_reaches_farther_than_the_brush(start, end, diameter, hardn
 @given(places, places, diameters)
 def test_a_hard_line_has_no_gaps(start, end, diameter):
     coverage = empty()
-    brush.line(coverage, start, end, diameter, 1.0)
+    brush.line(coverage, start, end, Tip(diameter, 1.0))
     distance, share = from_segment(start, end)
     length = math.dist(start, end)
     after_first = share * length >= min(length, max(0.5, diameter * brush.SPACING))  # the start's own dab is left out
@@ -70,15 +71,15 @@ def test_a_hard_line_has_no_gaps(start, end, diameter):
 @given(places, places, places, diameters, hardnesses)
 def test_going_on_never_takes_back(start, middle, end, diameter, hardness):
     coverage = empty()
-    brush.line(coverage, start, middle, diameter, hardness)
+    brush.line(coverage, start, middle, Tip(diameter, hardness))
     before = coverage.copy()
-    brush.line(coverage, middle, end, diameter, hardness)
+    brush.line(coverage, middle, end, Tip(diameter, hardness))
     assert (coverage >= before).all()
 
 
 def test_a_click_is_one_dab_where_it_was():
     coverage = empty()
-    rect = brush.line(coverage, Point(20, 15), Point(20, 15), 11, 1.0)
+    rect = brush.line(coverage, Point(20, 15), Point(20, 15), Tip(11, 1.0))
     y, x = np.nonzero(coverage)
     assert (x.mean() + 0.5, y.mean() + 0.5) == (20, 15)
     assert coverage.sum() / 255 == pytest.approx(math.pi * 5.5**2, rel=0.05)
@@ -87,14 +88,14 @@ def test_a_click_is_one_dab_where_it_was():
 
 def test_the_smallest_brush_paints_one_pixel():
     coverage = empty()
-    brush.line(coverage, Point(20.5, 15.5), Point(20.5, 15.5), 1, 1.0)
+    brush.line(coverage, Point(20.5, 15.5), Point(20.5, 15.5), Tip(1, 1.0))
     assert coverage[15, 20] == 255
     assert np.count_nonzero(coverage) == 1
 
 
 def test_a_stroke_beside_the_photo_changes_nothing():
     coverage = empty()
-    rect = brush.line(coverage, Point(-90, 10), Point(-60, 30), 20, 0.5)
+    rect = brush.line(coverage, Point(-90, 10), Point(-60, 30), Tip(20, 0.5))
     assert min(rect.size) <= 0
     assert not coverage.any()
 
