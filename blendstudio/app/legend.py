@@ -1,5 +1,6 @@
 """What the colours mean while the canvas shows where a mask comes from."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
 from blendstudio.app.canvas import Canvas
@@ -7,7 +8,7 @@ from blendstudio.app.mask_look import MaskLook
 from blendstudio.app.mask_views import legend
 from blendstudio.app.session import Session
 
-CORNER, SWATCH = 12, 12  # px
+CORNER = 12  # px
 
 
 class Legend(QFrame):
@@ -17,7 +18,8 @@ class Legend(QFrame):
         super().__init__(canvas)
         self._session, self._look = session, look
         self._rows: list[tuple[str, str]] = []
-        self.setObjectName("contextBar")
+        self.setObjectName("legend")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(8, 6, 8, 6)
         self._column.setSpacing(3)

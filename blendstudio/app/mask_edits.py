@@ -124,6 +124,6 @@ def _with_strands(band: U8, layer: Layer) -> Mask | None:
     mask = layer.mask
     if mask is None:
         return None
-    before = handwork.seen(mask, layer.pixels)
-    after = strands(layer.pixels.array, before, band)
-    return handwork.showing(mask, handwork.found(mask, layer.pixels), after, np.asarray(band > 0))
+    before = handwork.found(mask, layer.pixels)
+    after = strands(layer.pixels.array, handwork.seen(mask, before), band)
+    return handwork.showing(mask, before, after, np.asarray(band > 0))

@@ -10,7 +10,7 @@ import numpy as np
 from blendstudio.core import brush
 from blendstudio.core.document import AS_GIVEN, Mask
 from blendstudio.core.geometry import IntRect
-from blendstudio.core.masking import auto_alpha, handled
+from blendstudio.core.masking import auto_alpha
 from blendstudio.core.pixels import Pixels
 from blendstudio.core.types import F32, U8, Bool
 
@@ -55,11 +55,10 @@ def found(mask: Mask, pixels: Pixels) -> U8:
     return np.zeros(pixels.array.shape[:2], np.uint8) if alpha is None else bytes_of(alpha)
 
 
-def seen(mask: Mask, pixels: Pixels) -> U8:
-    """The alpha with all hand work but without the picture's own, H×W."""
-    alpha = auto_alpha(mask, pixels)
-    base = np.zeros(pixels.array.shape[:2], np.float32) if alpha is None else alpha.copy()
-    return bytes_of(handled(base, mask))
+def seen(mask: Mask, before: U8) -> U8:
+    """What shows with all hand work, H×W; `before` is what was found. The picture's own alpha has no say in it."""
+    shown = before if mask.add is None else np.maximum(before, mask.add)
+    return shown if mask.subtract is None else np.minimum(shown, 255 - mask.subtract)
 
 
 def showing(mask: Mask, before: U8, target: U8, zone: Bool) -> Mask:

@@ -130,15 +130,6 @@ def alpha_of(mask: Mask, pixels: Pixels) -> F32:
 
 def _joined(alpha: F32, mask: Mask, pixels: Pixels, place: tuple[slice, slice]) -> F32:
     """The alpha of `place`, changed where it lies, with all that is not found by models."""
-    alpha = handled(alpha, mask, place)
-    own = pixels.array[place][..., 3]
-    if own.min(initial=pixels.top) < pixels.top:
-        alpha *= floats(own, pixels.top)
-    return alpha
-
-
-def handled(alpha: F32, mask: Mask, place: tuple[slice, slice] = (slice(None), slice(None))) -> F32:
-    """The alpha of `place`, changed where it lies: ∪ add − subtract."""
     if mask.add is not None:
         part = mask.add[place]
         box = box_of(part).slices
@@ -147,6 +138,9 @@ def handled(alpha: F32, mask: Mask, place: tuple[slice, slice] = (slice(None), s
         part = mask.subtract[place]
         box = box_of(part).slices
         alpha[box] = np.minimum(alpha[box], 1 - floats(part[box], 255))
+    own = pixels.array[place][..., 3]
+    if own.min(initial=pixels.top) < pixels.top:
+        alpha *= floats(own, pixels.top)
     return alpha
 
 

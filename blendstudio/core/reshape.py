@@ -83,7 +83,8 @@ def reshaped(mask: Mask, pixels: Pixels, how: Reshape) -> Mask:
     after = mask if mask.auto is None else replace(mask, refine=how.refine)
     if mask.add is None and mask.subtract is None:
         return after
-    return showing(after, found(after, pixels), how.change(seen(mask, pixels)), _zone(mask, how.reach))
+    target = how.change(seen(mask, found(mask, pixels)))
+    return showing(after, found(after, pixels), target, _zone(mask, how.reach))
 
 
 def most(mask: Mask, name: str) -> int:

@@ -160,3 +160,27 @@ def test_joined_rectangles_hold_both_and_empty_ones_count_for_nothing():
     one, other, nothing = IntRect(2, 3, 5, 9), IntRect(4, 1, 8, 4), IntRect(7, 7, 7, 9)
     assert brush.joined(one, other) == IntRect(2, 1, 8, 9)
     assert brush.joined(one, nothing) == brush.joined(nothing, one) == one
+
+
+@given(st.floats(0, WIDTH - 0.01), st.floats(0, HEIGHT - 0.01), hardnesses)
+def test_a_brush_of_one_pixel_paints_the_pixel_under_it_and_no_other(x, y, hardness):
+    coverage = empty()
+    brush.line(coverage, Point(x, y), Point(x, y), Tip(1, hardness))
+    assert np.count_nonzero(coverage) == 1
+    assert coverage[int(y), int(x)] == 255
+
+
+def test_a_pen_that_is_pressed_harder_on_the_way_draws_a_line_that_swells():
+    coverage = empty()
+    brush.line(coverage, Point(6.5, 20.5), Point(50.5, 20.5), Tip(2), Tip(20))
+    widths = (coverage >= 128).sum(0)
+    assert widths[8] < 5
+    assert widths[48] > 16
+    assert (np.diff(widths[8:48].astype(int)) >= -1).all()
+
+
+def test_strength_weakens_and_never_adds_up_within_a_stroke():
+    coverage = empty()
+    for _ in range(3):
+        brush.line(coverage, Point(20, 15), Point(30, 15), Tip(10, 1.0, 0.5))
+    assert coverage.max() == 128
