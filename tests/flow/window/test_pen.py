@@ -17,11 +17,12 @@ class Pen:
         self._device = QPointingDevice("pen", 7, kind, end, able, 1, 2, "", mark)
 
     def draw(self, *places, pressure=1.0):
-        """A stroke over places of the picture; whether the canvas took the pen as a pen."""
+        """A stroke over places of the picture; whether the canvas took all of it as a pen's, or none of it."""
         tablet = [QEvent.Type.TabletPress, *[QEvent.Type.TabletMove] * (len(places) - 1), QEvent.Type.TabletRelease]
         taken = [self._send(kind, place, pressure) for kind, place in zip(tablet, [*places, places[-1]], strict=True)]
         self._person.rest()
-        return all(taken)
+        assert len(set(taken)) == 1
+        return taken[0]
 
     def _send(self, kind, place, pressure):
         at, none = QPointF(self._person.on_canvas(*place)), Qt.MouseButton.NoButton
