@@ -120,10 +120,7 @@ class Canvas(PenViewport):
         self._show_cursor(pointer_of(event, self.view))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        left = event.button() == Qt.MouseButton.LeftButton and not self._space
-        if left and self._toolbox.tool.double():
-            return
-        if not left or self._toolbox.name != "move":
+        if event.button() != Qt.MouseButton.LeftButton or self._toolbox.name != "move":
             self.mousePressEvent(event)
             return
         self._toolbox.tool.press(pointer_of(event, self.view), self.view)

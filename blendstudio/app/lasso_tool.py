@@ -95,8 +95,8 @@ class PolygonTool(_Outline):
         """Another corner."""
         if not self._points:
             self._erase = pointer.alt or pointer.eraser
-        if len(self._points) >= 3 and math.dist(view.to_widget(self._points[0]), pointer.widget) <= NEAR:
-            self._close()
+        if self._points and (pointer.double or self._at_first(pointer, view)):
+            self.key(Qt.Key.Key_Return)
             return
         self._points.append(pointer.at)
         self._at = pointer.at
@@ -112,10 +112,6 @@ class PolygonTool(_Outline):
         """As without the button."""
         self.hover(pointer, view)
 
-    def double(self) -> bool:
-        """A double click closes it."""
-        return self.key(Qt.Key.Key_Return)
-
     def wants(self, key: int) -> bool:
         """Enter and Backspace while there are corners."""
         return bool(self._points) and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
@@ -129,6 +125,9 @@ class PolygonTool(_Outline):
         elif len(self._points) >= 3:
             self._close()
         return had
+
+    def _at_first(self, pointer: Pointer, view: View) -> bool:
+        return len(self._points) >= 3 and math.dist(view.to_widget(self._points[0]), pointer.widget) <= NEAR
 
     def paint(self, painter: QPainter, view: View) -> None:
         """The corners, the lines between them and the one to the pointer."""

@@ -30,7 +30,8 @@ def pointer_of(event: QMouseEvent | QTabletEvent, view: View) -> Pointer:
     key, keys, place = Qt.KeyboardModifier, event.modifiers(), event.position()
     widget = Point(float(place.x()), float(place.y()))
     shift, alt, control = (bool(keys & one) for one in (key.ShiftModifier, key.AltModifier, key.ControlModifier))
-    pointer = Pointer(view.to_picture(widget), widget, shift, alt, control)
+    double = event.type() == QEvent.Type.MouseButtonDblClick
+    pointer = Pointer(view.to_picture(widget), widget, shift, alt, control, double)
     if not isinstance(event, QTabletEvent):
         return pointer
     eraser = event.pointerType() == QPointingDevice.PointerType.Eraser

@@ -21,6 +21,7 @@ class Pointer(NamedTuple):
     shift: bool = False
     alt: bool = False
     control: bool = False
+    double: bool = False  # the second press of a double click
     pressure: float = 1.0
     eraser: bool = False
 
@@ -43,10 +44,6 @@ class Tool(QObject):
 
     def hover(self, pointer: Pointer, view: View) -> None:
         """The pointer moves with no button down."""
-
-    def double(self) -> bool:
-        """A double click ends what is under way; whether there was anything. If not, it counts as a press."""
-        return False
 
     def wants(self, key: int) -> bool:
         """Whether a key means something to what is under way, so that it is no shortcut."""
