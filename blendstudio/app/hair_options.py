@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
+from blendstudio.app.flow import ElidedLabel
 from blendstudio.app.options_bar import SLIDER, bent, number, straight
 from blendstudio.app.strokes import Strokes
 
@@ -18,14 +19,14 @@ class HairOptions(QWidget):
         self.diameter, self.slider = number(1, 2000, 0, " px", "Diameter ([ and ])"), QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 1000)
         self.slider.setFixedWidth(SLIDER)
-        hint = QLabel(HINT)
+        hint = ElidedLabel(HINT)
         hint.setObjectName("dim")
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 10, 0)
         for part in (QLabel("Size"), self.slider, self.diameter, hint):
             row.addWidget(part)
             row.addSpacing(6)
-        row.addStretch(1)
+        row.setStretchFactor(hint, 1)
         self.slider.valueChanged.connect(lambda value: strokes.set_brush(size=straight(value)))
         self.diameter.valueChanged.connect(lambda value: strokes.set_brush(size=value))
         strokes.brush_changed.connect(self.refresh)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from blendstudio.app import theme
+from blendstudio.app.flow import ElidedLabel
 from blendstudio.app.placing import Placing
 from blendstudio.app.session import Session
 from blendstudio.app.shapes import Shapes
@@ -34,7 +35,7 @@ HINTS = {
     "hand": "Drag to pan. The wheel zooms.",
     "zoom": "Click to zoom in, Alt-click to zoom out.",
 }
-SLIDER = 100  # px
+SLIDER, NARROW = 100, 40  # px
 
 
 class OptionsBar(QStackedWidget):
@@ -45,7 +46,7 @@ class OptionsBar(QStackedWidget):
     ) -> None:
         super().__init__()
         self._toolbox = toolbox
-        self.brush, self.place, self.hint = brush, place, QLabel()
+        self.brush, self.place, self.hint = brush, place, ElidedLabel()
         self.hint.setContentsMargins(10, 0, 10, 0)
         self._pages: dict[str, QWidget] = {"brush": brush, "erase": brush, "move": place, **others}
         for page in (self.brush, self.place, *others.values(), self.hint):
@@ -90,7 +91,7 @@ class BrushOptions(QWidget):
         self.pen_size.setToolTip("How hard a pen is pressed decides the size")
         self.pen_opacity.setToolTip("How hard a pen is pressed decides the opacity")
         row.addSpacing(10)
-        row.addWidget(QLabel("Pen pressure"))
+        row.addWidget(QLabel("Pen"))
         for button, name in ((self.pen_size, "pen_size"), (self.pen_opacity, "pen_opacity")):
             button.setProperty("knob", name)
             button.toggled.connect(self._switched)
@@ -119,7 +120,8 @@ class BrushOptions(QWidget):
     def _add(self, row: QHBoxLayout, title: str, box: QDoubleSpinBox, name: str) -> None:
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, 1000 if name == "size" else 100)
-        slider.setFixedWidth(SLIDER)
+        slider.setMinimumWidth(NARROW)
+        slider.setMaximumWidth(SLIDER)
         slider.setToolTip(box.toolTip())
         slider.setProperty("knob", name)
         slider.valueChanged.connect(self._slid)

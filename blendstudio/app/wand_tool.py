@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
 
+from blendstudio.app.flow import ElidedLabel
 from blendstudio.app.options_bar import SLIDER, number
 from blendstudio.app.tools import Pointer, Tool
 from blendstudio.app.view import View
@@ -53,14 +54,14 @@ class WandOptions(QWidget):
         self.slider.setToolTip(tip)
         self.contiguous = QCheckBox("Contiguous")
         self.contiguous.setToolTip("Only what hangs together with the place; otherwise that colour everywhere")
-        hint = QLabel("Click to add what has this colour. Alt: take it away.")
+        hint = ElidedLabel("Click to add what has this colour. Alt: take it away.")
         hint.setObjectName("dim")
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 10, 0)
         for part in (QLabel("Tolerance"), self.slider, self.tolerance, self.contiguous, hint):
             row.addWidget(part)
             row.addSpacing(6)
-        row.addStretch(1)
+        row.setStretchFactor(hint, 1)
         self.slider.valueChanged.connect(lambda value: wand.set(value, wand.contiguous))
         self.tolerance.valueChanged.connect(lambda value: wand.set(round(value), wand.contiguous))
         self.contiguous.toggled.connect(lambda on: wand.set(wand.tolerance, on))

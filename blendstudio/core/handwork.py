@@ -45,7 +45,7 @@ def lifted(mask: Mask, pixels: Pixels, rect: IntRect, coverage: U8) -> Mask:
     """The mask without the hand work that `coverage` of `rect` lies over: there it shows again what was found."""
     parts = drawn(mask, pixels.array.shape[:2])
     for part in parts:
-        part[rect.slices] = np.minimum(part[rect.slices], 255 - coverage)
+        part[rect.slices][coverage > 0] = 0
     return with_hand(mask, *parts)
 
 

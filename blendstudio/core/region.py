@@ -8,9 +8,10 @@ import numpy as np
 from blendstudio.core.geometry import IntRect, Point
 from blendstudio.core.matting import eight
 from blendstudio.core.tiles import around, box_of, overlap
-from blendstudio.core.types import U8, Samples
+from blendstudio.core.types import F64, U8, Samples
 
 FINE = 4  # bits of a pixel's fraction in an outline
+LARGER, STRIP = 4, 256  # times, and rows of the photo that are drawn at once
 FADE = 0.5  # of the tolerance: how much farther off in colour a pixel on the rim may be to count in part
 Region = tuple[IntRect, U8]
 NOTHING: Region = (IntRect(0, 0, 0, 0), np.zeros((0, 0), np.uint8))
@@ -26,11 +27,20 @@ def outlined(points: Sequence[Point], shape: tuple[int, int]) -> Region:
     rect = overlap(IntRect(*low.tolist(), *high.tolist()), IntRect(0, 0, shape[1], shape[0]))
     if rect.size.width <= 0 or rect.size.height <= 0:
         return NOTHING
-    # OpenCV counts from the middle of a pixel.
-    places = np.rint((corners - 0.5 - (rect.x0, rect.y0)) * (1 << FINE)).astype(np.int32)
-    coverage = np.zeros((rect.size.height, rect.size.width), np.uint8)
-    cv2.fillPoly(coverage, [places], (255,), cv2.LINE_AA, FINE)
+    corners = corners - (rect.x0, rect.y0)
+    coverage = np.empty((rect.size.height, rect.size.width), np.uint8)
+    for top in range(0, rect.size.height, STRIP):
+        strip = coverage[top : top + STRIP]
+        strip[...] = _filled(corners - (0, top), (strip.shape[1], strip.shape[0]))
     return rect, coverage
+
+
+def _filled(corners: F64, size: tuple[int, int]) -> U8:
+    """What an outline covers of each pixel of a strip: drawn larger, for OpenCV's own soft edge is a pixel too wide."""
+    large = np.zeros((size[1] * LARGER, size[0] * LARGER), np.uint8)
+    places = np.rint((corners * LARGER - 0.5) * (1 << FINE)).astype(np.int32)  # counted from the middle of a pixel
+    cv2.fillPoly(large, [places], (255,), cv2.LINE_8, FINE)
+    return np.asarray(cv2.resize(large, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def alike(photo: Samples, at: Point, tolerance: int, *, contiguous: bool) -> Region:
@@ -57,7 +67,7 @@ def alike(photo: Samples, at: Point, tolerance: int, *, contiguous: bool) -> Reg
 
 def _within(rgb: U8, colour: np.ndarray, tolerance: int) -> U8:
     low, high = np.clip(colour - tolerance, 0, 255), np.clip(colour + tolerance, 0, 255)
-    return (np.asarray(cv2.inRange(rgb, low.tolist(), high.tolist()), np.uint8) > 0).view(np.uint8)
+    return (np.asarray(cv2.inRange(rgb, tuple(low.tolist()), tuple(high.tolist())), np.uint8) > 0).view(np.uint8)
 
 
 def _flood(rgb: U8, at: tuple[int, int], tolerance: int) -> U8:

@@ -52,7 +52,7 @@ def test_a_grey_band_decides_in_part(portrait, band):
     photo, _, body = portrait
     whole = strands(photo, body, band).astype(int)
     half = strands(photo, body, np.where(band > 0, 128, 0).astype(np.uint8))
-    assert np.abs(half - (body * 127 + whole * 128) / 255)[band > 0].max() <= 1
+    assert np.abs(half - (body * 127.0 + whole * 128.0) / 255)[band > 0].max() <= 1
 
 
 def test_without_a_band_nothing_changes(portrait):
