@@ -3,7 +3,7 @@
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QSpinBox
+from PySide6.QtWidgets import QDialogButtonBox, QInputDialog, QSpinBox
 
 FREE = (104, 16)  # beside the bird
 ON_BIRD = (62, 44)
@@ -41,6 +41,7 @@ def ask(person, command, amount=None, *, agree=True):
         box.selectAll()
         QTest.keyClicks(box, str(amount))
     proposed = box.value()
-    QTest.keyClick(box, Qt.Key.Key_Return if agree else Qt.Key.Key_Escape)
+    buttons, kind = dialog.findChild(QDialogButtonBox), QDialogButtonBox.StandardButton
+    QTest.mouseClick(buttons.button(kind.Ok if agree else kind.Cancel), Qt.MouseButton.LeftButton)
     person._come_back()
     return proposed

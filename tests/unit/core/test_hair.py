@@ -67,7 +67,7 @@ def test_a_band_that_touches_only_one_side_becomes_that_side(portrait, band, lev
 
 
 def test_a_band_over_all_of_the_photo_ends_in_numbers(portrait):
-    photo, _, body = portrait
+    photo, _, body = (part[:30, :40] for part in portrait)
     made = strands(photo, body, np.full_like(body, 255))
     assert made.shape == body.shape
 
