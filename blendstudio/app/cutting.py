@@ -113,8 +113,8 @@ class Cutting(QObject):
         self._session.edit(label, lambda x: _excluding(x, found) if on else _including(x))
 
     def drop_strokes(self) -> None:
-        """Takes back all that the brush did to the mask."""
-        self._session.edit("Drop brush strokes", _without_strokes)
+        """Takes back all that the hand did to the mask."""
+        self._session.edit("Drop my edits", _without_strokes)
 
     def invert(self) -> None:
         """Turns the mask inside out: what was found becomes what is not, and so does what the hand painted."""

@@ -9,8 +9,12 @@ from blendstudio.app.blending import Blending
 from blendstudio.app.canvas import Canvas
 from blendstudio.app.cutting import Cutting
 from blendstudio.app.filing import Filing
+from blendstudio.app.hair_brush import HairBrush
 from blendstudio.app.images import to_pixels
 from blendstudio.app.jobs import Runner
+from blendstudio.app.lasso_tool import LassoTool, PolygonTool
+from blendstudio.app.mask_edits import MaskEdits
+from blendstudio.app.mask_look import MaskLook
 from blendstudio.app.mask_tools import BoxTool, BrushTool, HandTool, PointTool, ZoomTool
 from blendstudio.app.move_tool import MoveTool
 from blendstudio.app.placing import Placing
@@ -19,6 +23,7 @@ from blendstudio.app.session import Session
 from blendstudio.app.shapes import Shapes
 from blendstudio.app.strokes import Strokes
 from blendstudio.app.tools import Tool, Toolbox
+from blendstudio.app.wand_tool import Wand, WandTool
 from blendstudio.app.weights import Weights
 from blendstudio.app.writing import Writing
 from blendstudio.core.geometry import Point
@@ -40,7 +45,11 @@ class Desk(QObject):
         self.shapes = Shapes(self.session, self.runner)
         self.strokes = Strokes(self.session, self.shapes)
         self.place_scene = PlaceScene(self.session, self.shapes)
-        self.cut_scene = CutScene(self.session, self.shapes, self.strokes)
+        self.look = MaskLook(self.session)
+        self.hair, self.wand = HairBrush(self.session, self.strokes), Wand(self)
+        self.mask_edits = MaskEdits(self.session, self.runner, self.strokes, self.wand)
+        self.cut_scene = CutScene(self.session, self.shapes, self.strokes, self.look)
+        self.cut_scene.marks = lambda: self.hair.marks
         self.placing = Placing(self.session, self.shapes)
         self.cutting = Cutting(self.session, self.runner, self.weights, self.shapes)
         self.blending = Blending(self.session, self.runner, self.weights, self.place_scene)
@@ -125,17 +134,26 @@ class Desk(QObject):
     def _tools(self) -> dict[str, Tool]:
         self.box, self.zoom = BoxTool(self), ZoomTool(self)
         self.plus, self.minus = PointTool(self, wanted=True), PointTool(self, wanted=False)
+        self.lasso, self.polygon, self.wand_tool = LassoTool(self), PolygonTool(self), WandTool(self)
         brush = BrushTool(self.strokes)
         return {
             **{"move": MoveTool(self.session, self.shapes), "box": self.box, "plus": self.plus, "minus": self.minus},
-            **{"brush": brush, "erase": brush, "hand": HandTool(self), "zoom": self.zoom},
+            **{"brush": brush, "erase": brush, "hair": BrushTool(self.hair), "lasso": self.lasso},
+            **{"polygon": self.polygon, "wand": self.wand_tool, "hand": HandTool(self), "zoom": self.zoom},
         }
 
     def _introduce(self) -> None:
         canvas = self.canvas
         for tool in set(self.findChildren(Tool)):
             tool.repaint.connect(canvas.update_rect)
-        self.strokes.touched.connect(canvas.update_picture)
+        self.look.changed.connect(canvas.update)
+        for painting in (self.strokes, self.hair):
+            painting.touched.connect(canvas.update_picture)
+        self.hair.drawn.connect(lambda marks, restore: self.mask_edits.hair(marks, restore=restore))
+        self.mask_edits.ended.connect(self.hair.clear)
+        for outline in (self.lasso, self.polygon):
+            outline.closed.connect(self.mask_edits.outline)
+        self.wand_tool.picked.connect(self.mask_edits.pick)
         self.shapes.ready.connect(canvas.update)
         self.box.drawn.connect(self.cutting.box)
         self.plus.placed.connect(self.cutting.point)

@@ -109,6 +109,7 @@ class Guide(QObject):
         strip.stop_requested.connect(self._stop)
         self._window.actions_["stop"].triggered.connect(strip.stopping)
         self._desk.filing.said.connect(self._tell)
+        self._desk.hair.said.connect(self._tell)
         self._desk.writing.said.connect(self._tell)
         self._desk.blending.said.connect(self._tell)
         self._window.blend_panel.blend_asked.connect(self._desk.blending.run)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from blendstudio.app.hair_brush import HairBrush
 from blendstudio.app.strokes import Strokes
 from blendstudio.app.theme import Colour
 from blendstudio.app.tools import Pointer, Tool
@@ -83,8 +84,9 @@ class BrushTool(Tool):
     """Paints on the mask: adds, or takes away while Alt is held or the brush is set so. Shift draws straight."""
 
     cutting = True
+    pen = True
 
-    def __init__(self, strokes: Strokes) -> None:
+    def __init__(self, strokes: Strokes | HairBrush) -> None:
         super().__init__(strokes)
         self._strokes = strokes
         self._at: Point | None = None
@@ -93,13 +95,13 @@ class BrushTool(Tool):
     def press(self, pointer: Pointer, view: View) -> None:
         """The stroke begins."""
         self.hover(pointer, view)
-        erase = self._strokes.brush.erase != pointer.alt
-        self._strokes.begin(pointer.at, erase=erase, straight=pointer.shift)
+        erase = pointer.eraser or self._erasing != pointer.alt
+        self._strokes.begin(pointer.at, erase=erase, straight=pointer.shift, pressure=pointer.pressure)
 
     def move(self, pointer: Pointer, view: View) -> None:
         """The stroke goes on."""
         self.hover(pointer, view)
-        self._strokes.move(pointer.at)
+        self._strokes.move(pointer.at, pointer.pressure)
 
     def release(self, pointer: Pointer, view: View) -> None:
         """The stroke ends."""
@@ -133,6 +135,11 @@ class BrushTool(Tool):
     def cursor(self, pointer: Pointer, view: View) -> Qt.CursorShape:
         """Nothing but the ring, unless that is too small to see."""
         return Qt.CursorShape.CrossCursor if self._radius(view) < 4 else Qt.CursorShape.BlankCursor
+
+    @property
+    def _erasing(self) -> bool:
+        """Whether the brush is set to take away; the hair brush never is."""
+        return isinstance(self._strokes, Strokes) and self._strokes.brush.erase
 
     def _radius(self, view: View) -> float:
         return max(1.0, self._strokes.brush.size * view.zoom / 2)
