@@ -185,7 +185,9 @@ class Canvas(Viewport):
         keys = event.modifiers()
         shift, alt = bool(keys & Qt.KeyboardModifier.ShiftModifier), bool(keys & Qt.KeyboardModifier.AltModifier)
         pointer = self._pointer_at(event.position())
-        return pointer._replace(shift=shift, alt=alt, control=bool(keys & Qt.KeyboardModifier.ControlModifier))
+        double = event.type() == QEvent.Type.MouseButtonDblClick
+        control = bool(keys & Qt.KeyboardModifier.ControlModifier)
+        return pointer._replace(shift=shift, alt=alt, control=control, double=double)
 
     def _pointer_at(self, place: QPointF | QPoint) -> Pointer:
         widget = Point(float(place.x()), float(place.y()))

@@ -18,6 +18,7 @@ class Pointer(NamedTuple):
     shift: bool = False
     alt: bool = False
     control: bool = False
+    double: bool = False  # the second press of a double click
 
 
 class Tool(QObject):

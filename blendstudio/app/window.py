@@ -24,6 +24,7 @@ from blendstudio.app.prompt_bar import PromptBar
 from blendstudio.app.ring_note import RingNote
 from blendstudio.app.start_page import StartPage
 from blendstudio.app.status import Status
+from blendstudio.app.threshold_row import ThresholdRow
 from blendstudio.app.toast import Toast
 from blendstudio.core.geometry import Point
 
@@ -78,6 +79,8 @@ class Window(QMainWindow):
         self._add_tools()
         self._add_docks()
         self.setStatusBar(self.status)
+        desk = self.desk
+        self.mask_panel.notes.addWidget(ThresholdRow(desk.session, desk.runner, desk.cutting))
         for panel in (self.mask_panel, self.blend_panel):
             panel.notes.addWidget(RingNote(self.desk))
         for name in ("raise", "lower", "duplicate", "delete"):
