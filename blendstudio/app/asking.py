@@ -92,11 +92,13 @@ class Asking(QObject):
         """What points go on from: what the words found, or the mask on which they are put."""
         if not (prompt.points or prompt.boxes):
             return None
-        if prompt.text.strip():
-            find = self.finds.of(layer, Prompt(prompt.text))
+        words = Prompt(prompt.text)
+        find = self.finds.of(layer, layer.prompt if words.empty else words)
+        if find and layer.mask and layer.mask.auto is not None and find is self.finds.of(layer):
+            find.use(layer.mask.auto)
+        if find is None or not words.empty:
             return find.base if find else None
-        find = self.finds.of(layer)
-        if find is None or not goes_on_from(prompt, layer.prompt):
+        if not goes_on_from(prompt, layer.prompt):
             return None
         own_choice = find.base.mask is not find.candidates[0].mask
         return find.base if own_choice or find.base.logits is not None else None

@@ -1,6 +1,6 @@
 """The finds as numbered chips, and the sizes in which one place was found: part, object, whole."""
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
@@ -97,8 +97,8 @@ class SizeSwitch(QWidget):
             button.setChecked(self._finds.get(name, -1) == chosen >= 0)
         self.setVisible(bool(self._finds))
 
-    def eventFilter(self, watched: QToolButton, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Enter, QEvent.Type.Leave):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(watched, QToolButton) and event.type() in (QEvent.Type.Enter, QEvent.Type.Leave):
             over = event.type() == QEvent.Type.Enter
             self.hovered.emit(self._finds.get(watched.text(), -1) if over else -1)
         return False

@@ -142,7 +142,8 @@ class Cutting(QObject):
         now = layer.mask.auto if layer.mask else None
         if mode != "replace" and now is not None:
             mask = np.maximum(now, mask) if mode == "add" else np.minimum(now, 255 - mask)
-        self.take(f"Candidate {index + 1}", mask)
+        if mask is not now:
+            self.take(f"Candidate {index + 1}", mask)
         self.found.emit()
 
     def take(self, label: str, mask: U8, key: str = "") -> None:
@@ -196,8 +197,9 @@ class Cutting(QObject):
         self.found.emit()
 
     def _unfind(self, label: str, prompt: Prompt) -> None:
-        front = self._session.fronting
-        self._session.edit(label, lambda x: _unfound(x, prompt, front=front))
+        layer, front = self._session.subject, self._session.fronting
+        if layer and layer.prompt != prompt:
+            self._session.edit(label, lambda x: _unfound(x, prompt, front=front))
         self.found.emit()
 
     def _forget(self) -> None:
@@ -222,7 +224,7 @@ def _unfound(layer: Layer, prompt: Prompt, *, front: bool) -> Layer:
     """
     mask = layer.mask
     if layer.prompt.empty or mask is None:
-        return layer if layer.prompt == prompt else replace(layer, prompt=prompt)
+        return replace(layer, prompt=prompt)
     left = replace(mask, auto=None, exclude=None) if mask.add is not None else None
     if mask.add is None and mask.subtract is not None and not front:
         height, width = layer.pixels.array.shape[:2]

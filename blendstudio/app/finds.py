@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from blendstudio.core.document import Layer, Prompt
+from blendstudio.core.masking import bounds
 from blendstudio.core.pixels import Pixels
 from blendstudio.core.types import U8
 from blendstudio.engine.kinds import Candidate
@@ -53,7 +54,10 @@ class Find:
         """Notes the mask in use; a joined one belongs to the candidate that was in use before."""
         cut = self.cut_of(auto)
         one = self.candidates[cut.index] if cut else self.base
-        self.base = one if one.mask is auto else one._replace(mask=auto, soft=None, logits=one.logits if cut else None)
+        if one.mask is not auto:
+            box, logits = bounds(auto >= 128) or one.box, one.logits if cut else None
+            one = one._replace(mask=auto, soft=None, box=box, logits=logits)
+        self.base = one
 
     @property
     def bytes(self) -> int:

@@ -62,8 +62,8 @@ class PromptHand(QObject):
         there = self.prompt.points if handle.kind == POINT else self.prompt.boxes
         return handle if handle.index < len(there) else None
 
-    def at(self, pointer: Pointer, view: View) -> Handle | None:
-        """What a press there would take hold of: the nearest point or corner, else a box's frame."""
+    def at(self, pointer: Pointer, view: View, *, frames: bool) -> Handle | None:
+        """What a press there would take hold of: the nearest point or corner, else perhaps a box's frame."""
         near = [
             (math.dist(view.to_widget(point), pointer.widget), Handle(POINT, index))
             for index, (point, _) in enumerate(self.prompt.points)
@@ -76,12 +76,11 @@ class PromptHand(QObject):
         distance, handle = min(near, key=lambda x: x[0], default=(math.inf, None))
         if distance <= REACH:
             return handle
-        frames = enumerate(map(view.rect_to_widget, self.prompt.boxes))
-        return next((Handle(FRAME, index) for index, box in frames if _on_frame(box, pointer.widget)), None)
+        boxes = enumerate(map(view.rect_to_widget, self.prompt.boxes)) if frames else ()
+        return next((Handle(FRAME, index) for index, box in boxes if _on_frame(box, pointer.widget)), None)
 
-    def press(self, pointer: Pointer, view: View) -> bool:
-        """Takes hold of what is there; whether there was anything. With Alt a box goes."""
-        handle = self.at(pointer, view)
+    def press(self, pointer: Pointer, handle: Handle | None) -> bool:
+        """Takes hold of a handle, if there is one; whether there was. With Alt a box goes."""
         if handle is None:
             return False
         self._touched = handle

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from blendstudio.app.prompt_hand import PromptHand, between
+from blendstudio.app.prompt_hand import Handle, PromptHand, between
 from blendstudio.app.theme import Colour
 from blendstudio.app.tools import Pointer, Tool
 from blendstudio.app.view import View
@@ -16,6 +16,7 @@ class PromptTool(Tool):
     """What both have in common: a handle under the pointer comes first."""
 
     cutting = True
+    frames = False  # whether a box's side is a handle, too
 
     def __init__(self, hand: PromptHand) -> None:
         super().__init__(hand)
@@ -23,11 +24,15 @@ class PromptTool(Tool):
 
     def press(self, pointer: Pointer, view: View) -> None:
         """Takes hold of a handle, or begins something new."""
-        if not self._hand.press(pointer, view):
+        if not self._hand.press(pointer, self.handle(pointer, view)):
             self.begin(pointer)
 
     def begin(self, pointer: Pointer) -> None:
         """A press beside all handles."""
+
+    def handle(self, pointer: Pointer, view: View) -> Handle | None:
+        """What a press would take hold of."""
+        return self._hand.at(pointer, view, frames=self.frames)
 
     def move(self, pointer: Pointer, view: View) -> None:
         """Carries the handle along."""
@@ -43,12 +48,14 @@ class PromptTool(Tool):
 
     def cursor(self, pointer: Pointer, view: View) -> Qt.CursorShape:
         """What a press would take hold of, or a cross."""
-        handle = self._hand.at(pointer, view)
+        handle = self.handle(pointer, view)
         return self._hand.cursor(handle) if handle else Qt.CursorShape.CrossCursor
 
 
 class BoxTool(PromptTool):
     """Draws a box round the object, with Shift one more."""
+
+    frames = True
 
     def __init__(self, hand: PromptHand) -> None:
         super().__init__(hand)
@@ -108,5 +115,5 @@ class PointTool(PromptTool):
 
     def hover(self, pointer: Pointer, view: View) -> None:
         """What a click would do is looked into."""
-        place = None if self._hand.at(pointer, view) else pointer.at
+        place = None if self.handle(pointer, view) else pointer.at
         self.rested.emit(place, self._wanted != pointer.alt, 1 / view.zoom)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from blendstudio.app.cutting import Cutting
-from blendstudio.app.jobs import AHEAD, Job, Runner
+from blendstudio.app.jobs import Job, Runner
 from blendstudio.app.knob_form import KnobForm
 from blendstudio.app.session import Session
 from blendstudio.core.params import Value, knob
@@ -66,7 +66,7 @@ class ThresholdRow(QWidget):
                 find.note(mask, index, level)
                 self._cutting.take("Threshold", mask, key)
 
-        self._job = job = Job("Cutting at the threshold", work, take, AHEAD, quiet=True)
+        self._job = job = Job("Cutting at the threshold", work, take, "shapes", quiet=True)
         self._runner.submit(job)
 
     def _settle(self, _: dict[str, Value]) -> None:

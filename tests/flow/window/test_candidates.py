@@ -4,13 +4,14 @@ import numpy as np
 import pictures
 import pytest
 import tiny_paper
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from blendstudio import api
 from blendstudio.app import foresight
+from blendstudio.app.knob_slider import KnobSlider
 from blendstudio.core.document import Mask
 from blendstudio.core.geometry import Rect
 from blendstudio.engine.kinds import Candidate
@@ -35,7 +36,9 @@ def glows(person, place):
 def hover(widget, over=True):
     """Brings the pointer over a widget, or takes it away."""
     place = QPointF(widget.rect().center())
-    event = QEnterEvent(place, place, QPointF(widget.mapToGlobal(place.toPoint()))) if over else QEvent(QEvent.Type.Leave)
+    event = (
+        QEnterEvent(place, place, QPointF(widget.mapToGlobal(place.toPoint()))) if over else QEvent(QEvent.Type.Leave)
+    )
     QApplication.sendEvent(widget, event)
 
 
@@ -199,19 +202,22 @@ def test_a_lower_threshold_takes_in_more_and_a_higher_one_less(nested):
     assert [chip.isChecked() for chip in nested.chips()] == [True, False, False]  # still that find
 
 
-def drag_slider(slider, shares):
-    places = [QPointF(8 + share * (slider.width() - 16), slider.height() / 2).toPoint() for share in shares]
-    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=places[0])
-    for place in places[1:]:
-        QTest.mouseMove(slider, place)
-        QApplication.processEvents()
-    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=places[-1])
+def drag_threshold(person, *shares):
+    slider = next(
+        x for x in person.window.findChildren(KnobSlider) if x.isVisible() and x.accessibleName() == "Threshold"
+    )
+    places = [QPoint(round(8 + share * (slider.width() - 16)), slider.height() // 2) for share in shares]
+    person.drag_widget(slider, places)
+    person.rest()
 
 
 def test_one_drag_of_the_threshold_is_one_step_and_undo_takes_it_back(nested):
     before, steps = reach(nested), nested.steps()
-    nested.type("0.45", nested.knob("Threshold"))
-    nested.type("0.4", nested.knob("Threshold"))
+    drag_threshold(nested, 0.5, 0.45, 0.4, 0.3, 0.25)
+    assert reach(nested) > before
+    assert nested.steps() == [*steps, "Threshold"]
+    drag_threshold(nested, 0.25, 0.6)
+    assert reach(nested) < before
     assert nested.steps() == [*steps, "Threshold", "Threshold"]
     nested.undo()
     nested.undo()
@@ -220,7 +226,8 @@ def test_one_drag_of_the_threshold_is_one_step_and_undo_takes_it_back(nested):
     assert nested.knob("Threshold").value() == pytest.approx(0.5)
     nested.redo()
     nested.rest()
-    assert nested.knob("Threshold").value() == pytest.approx(0.45)
+    assert nested.knob("Threshold").value() < 0.4
+    assert reach(nested) > before
 
 
 def test_the_threshold_stays_away_where_it_would_do_nothing(birds):
@@ -317,7 +324,7 @@ class TestWithSam:
         birds.click(*FIRST)
         birds.rest()
         assert birds.steps()[-1] == "Cut out"
-        assert birds.slider("Threshold").isEnabled()
+        assert birds.knob("Threshold").isEnabled()
         assert len(paper_nets) == 1
 
     def test_it_stops_looking_when_the_object_goes(self, birds, photos, paper_nets):
