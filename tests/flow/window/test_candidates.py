@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from blendstudio import api
 from blendstudio.app import foresight
-from blendstudio.app.knob_slider import KnobSlider
 from blendstudio.core.document import Mask
 from blendstudio.core.geometry import Rect
 from blendstudio.engine.kinds import Candidate
@@ -36,10 +35,8 @@ def glows(person, place):
 def hover(widget, over=True):
     """Brings the pointer over a widget, or takes it away."""
     place = QPointF(widget.rect().center())
-    event = (
-        QEnterEvent(place, place, QPointF(widget.mapToGlobal(place.toPoint()))) if over else QEvent(QEvent.Type.Leave)
-    )
-    QApplication.sendEvent(widget, event)
+    enter = QEnterEvent(place, place, QPointF(widget.mapToGlobal(place.toPoint())))
+    QApplication.sendEvent(widget, enter if over else QEvent(QEvent.Type.Leave))
 
 
 def sizes(person):
@@ -203,9 +200,7 @@ def test_a_lower_threshold_takes_in_more_and_a_higher_one_less(nested):
 
 
 def drag_threshold(person, *shares):
-    slider = next(
-        x for x in person.window.findChildren(KnobSlider) if x.isVisible() and x.accessibleName() == "Threshold"
-    )
+    slider = person.slider("Threshold")
     places = [QPoint(round(8 + share * (slider.width() - 16)), slider.height() // 2) for share in shares]
     person.drag_widget(slider, places)
     person.rest()
