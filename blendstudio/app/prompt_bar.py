@@ -108,10 +108,8 @@ class PromptBar(QFrame):
     def show_candidates(
         self, candidates: list[tuple[str, float, bool]], chosen: int, sizes: tuple[int, ...] = ()
     ) -> None:
-        """A chip for each label, score and whether it is sure; `chosen` counts from 0, -1 for none.
-
-        `sizes` are those of them that show one place, the smallest first.
-        """
+        """A chip for each label, score and whether it is sure; `chosen` counts from 0, -1 for none; `sizes` are those
+        of them that show one place, the smallest first."""
         if candidates != self._candidates:
             self._candidates = list(candidates)
             self._replace_chips()

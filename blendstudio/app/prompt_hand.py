@@ -135,13 +135,15 @@ class PromptHand(QObject):
 
     def add_point(self, at: Point, wanted: bool) -> None:
         """One more point, which is then the touched one."""
+        before = self.prompt
         self._cutting.point(at, wanted)
-        self._touched = Handle(POINT, len(self.prompt.points) - 1)
+        self._touched = Handle(POINT, len(self.prompt.points) - 1) if self.prompt != before else None
 
     def add_box(self, box: Rect, more: bool) -> None:
         """A box in the place of the others, or one more; it is then the touched one."""
+        before = self.prompt
         self._cutting.box(box, more)
-        self._touched = Handle(CORNER, len(self.prompt.boxes) - 1)
+        self._touched = Handle(CORNER, len(self.prompt.boxes) - 1) if self.prompt != before else None
 
     def cursor(self, handle: Handle) -> Qt.CursorShape:
         """The pointer's shape over a handle."""

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from blendstudio.app.cutting import Cutting
-from blendstudio.app.jobs import Job, Runner
+from blendstudio.app.desk import Desk
+from blendstudio.app.jobs import Job
 from blendstudio.app.knob_form import KnobForm
-from blendstudio.app.session import Session
 from blendstudio.core.params import Value, knob
 from blendstudio.core.types import U8
 from blendstudio.engine import levels
@@ -26,9 +25,9 @@ class Level:
 class ThresholdRow(QWidget):
     """Shown while the mask is a find that says how sure it is of each pixel. One turn of the slider is one step."""
 
-    def __init__(self, session: Session, runner: Runner, cutting: Cutting) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._session, self._runner, self._cutting = session, runner, cutting
+        self._session, self._runner, self._cutting = desk.session, desk.runner, desk.cutting
         self._job: Job | None = None
         self._turns = 0
         self.form = KnobForm(Level)
@@ -37,8 +36,8 @@ class ThresholdRow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.form)
-        cutting.found.connect(self.refresh)
-        session.follow(self.refresh)
+        desk.cutting.found.connect(self.refresh)
+        desk.session.follow(self.refresh)
 
     def refresh(self) -> None:
         """Shows at which threshold the mask is cut."""

@@ -79,10 +79,8 @@ class Window(QMainWindow):
         self._add_tools()
         self._add_docks()
         self.setStatusBar(self.status)
-        desk = self.desk
-        self.mask_panel.notes.addWidget(ThresholdRow(desk.session, desk.runner, desk.cutting))
-        for panel in (self.mask_panel, self.blend_panel):
-            panel.notes.addWidget(RingNote(self.desk))
+        for panel, note in ((self.mask_panel, ThresholdRow), (self.mask_panel, RingNote), (self.blend_panel, RingNote)):
+            panel.notes.addWidget(note(self.desk))
         for name in ("raise", "lower", "duplicate", "delete"):
             self.layers_panel.add_button(self.actions_.button(name))
         self.layers_panel.add_button(self.actions_.button("in-front", spoken=True))

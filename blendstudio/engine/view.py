@@ -17,7 +17,6 @@ EDGE_LONGEST = 640  # pixels of the crop in which the edge is looked for
 EDGE_RADIUS = 0.03  # of that crop's long side: how far the edge may move
 STEEP = 4.0  # how quickly the mask goes from outside to inside
 SHADES = (0.1, 0.9)  # of a map: what is neither outside nor inside
-SHADED = 0.02  # of the mask's area: with fewer shades there is no threshold to choose
 
 
 class View(NamedTuple):
@@ -77,7 +76,7 @@ def _levels(proposal: Proposal) -> U8 | None:
     mask, soft = proposal.mask.astype(np.uint8), proposal.soft
     shades = np.count_nonzero((soft > SHADES[0]) & (soft < SHADES[1]))
     rim = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    if shades < SHADED * np.count_nonzero(mask) or not rim.any():
+    if shades <= np.count_nonzero(rim):  # no more than an edge has anyway: there is no threshold to choose
         return None
     level = float(np.clip(np.median(soft[rim]), *SHADES))
     return np.rint(np.interp(soft, (0.0, level, 1.0), (0.0, 127.5, 255.0))).astype(np.uint8)

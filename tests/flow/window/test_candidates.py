@@ -1,5 +1,8 @@
 """Choosing among what was found: by key, in three sizes, at another threshold, and seen before it is taken."""
 
+import threading
+import time
+
 import numpy as np
 import pictures
 import pytest
@@ -83,7 +86,7 @@ def nested(birds, monkeypatch):
 @pytest.fixture
 def quick(monkeypatch):
     """However long a tiny net takes here, it counts as quick."""
-    monkeypatch.setattr(foresight, "QUICK", 1e9)
+    monkeypatch.setattr(foresight, "QUICK", float("inf"))
 
 
 def reach(person):
@@ -240,7 +243,7 @@ def test_a_net_in_doubt_lets_the_threshold_decide(person, photos, tmp_path):
     pictures.save(tmp_path / "glow.png", np.dstack([grey + 130 * near, grey, grey]).astype(np.uint8))
     person.drop(photos / "sea.png", tmp_path / "glow.png")
     person.key(Qt.Key.Key_W)
-    person.drag((14, 6), (60, 80), (114, 90))
+    person.drag((40, 24), (60, 72), (88, 72))
     person.rest()
     alpha = person.desk.strokes.alpha
     areas = [int((alpha() >= 128).sum())]
@@ -292,40 +295,48 @@ def test_a_slow_segmenter_is_not_asked_before_the_click(birds, monkeypatch):
     assert birds.desk.foresight.ghost is None
 
 
-@pytest.fixture
-def paper_nets(monkeypatch, tmp_path_factory):
-    """The paper's nets, tiny; each picture that SAM looks at is noted."""
-    monkeypatch.setenv("BLENDSTUDIO_HOME", str(tiny_paper.paper_home(tmp_path_factory.mktemp("paper"))))
-    looks, look = [], sam.looked_at
-    monkeypatch.setattr(sam, "looked_at", lambda rgb, *a, **k: looks.append(rgb.shape[:2]) or look(rgb, *a, **k))
-    return looks
-
-
 class TestWithSam:
-    """SAM looks at a photo once."""
+    """SAM looks at a photo once, and is quick from then on."""
 
     @pytest.fixture
-    def tiny_nets(self, paper_nets, tmp_path_factory):
-        """In place of the starter nets."""
+    def tiny_nets(self, tmp_path_factory):
+        """The paper's nets beside the starter's."""
         return tiny_paper.paper_home(tmp_path_factory.mktemp("both"))
 
-    def test_it_has_looked_at_the_photo_before_the_first_click(self, birds, paper_nets):
-        birds.rest()
-        assert paper_nets == [(pictures.HEIGHT, pictures.WIDTH)]  # the object's photo, and not the background
-        assert not birds.reads("Looking at the picture", birds.window.strip)
+    @pytest.fixture
+    def looks(self, monkeypatch):
+        """The height and width of every picture that is looked at."""
+        looks, look = [], sam.looked_at
+        monkeypatch.setattr(
+            sam, "looked_at", lambda net, rgb, *a, **k: looks.append(rgb.shape[:2]) or look(net, rgb, *a, **k)
+        )
+        return looks
+
+    def test_it_has_looked_at_the_photo_before_the_first_click(self, looks, birds):
+        assert looks == [(pictures.HEIGHT, pictures.WIDTH)]  # the object's photo, and not the background
         birds.key(Qt.Key.Key_P)
         birds.point_at(*FIRST)
         birds.wait(lambda: birds.desk.foresight.ghost)
         birds.click(*FIRST)
         birds.rest()
         assert birds.steps()[-1] == "Cut out"
-        assert birds.knob("Threshold").isEnabled()
-        assert len(paper_nets) == 1
+        assert birds.knob("Threshold").isVisible()
+        assert len(looks) == 1
 
-    def test_it_stops_looking_when_the_object_goes(self, birds, photos, paper_nets):
-        birds.drop(photos / "bird.png")
-        jobs = birds.desk.runner
+    def test_it_stops_looking_when_the_object_goes(self, birds, photos, monkeypatch):
+        looking = threading.Event()
+
+        def look(net, rgb, progress, **_):
+            looking.set()
+            while True:
+                progress.check()
+                time.sleep(0.005)
+
+        monkeypatch.setattr(sam, "looked_at", look)
+        birds.window.open_files([photos / "bird.png"])
+        birds.wait(looking.is_set)
+        assert birds.layers()[0] == "bird"
+        assert not birds.reads("Looking at the picture", birds.window.strip)
         birds.menu("delete")
-        birds.rest()
-        assert not jobs.jobs
-        assert len(paper_nets) <= 2
+        birds.rest()  # it would be waited for in vain
+        assert birds.layers()[0] == "two"
