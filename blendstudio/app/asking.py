@@ -12,7 +12,7 @@ from blendstudio.app.finds import Find, Finds
 from blendstudio.app.jobs import Job, Runner
 from blendstudio.app.weights import Weights
 from blendstudio.core.document import Layer, Prompt
-from blendstudio.core.prompts import goes_on_from
+from blendstudio.core.prompt_edits import goes_on_from
 from blendstudio.engine import levels
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate

@@ -13,7 +13,7 @@ from blendstudio.app.shapes import Shapes
 from blendstudio.app.weights import Weights
 from blendstudio.core.document import AS_GIVEN, Layer, Mask, Prompt, Refine
 from blendstudio.core.geometry import Point, Rect
-from blendstudio.core.prompts import names_something, of_box, with_box, with_point
+from blendstudio.core.prompt_edits import names_something, of_box, with_box, with_point
 from blendstudio.core.types import U8
 from blendstudio.engine import neighbours, pipeline
 from blendstudio.engine.kinds import Candidate

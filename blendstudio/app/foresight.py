@@ -11,7 +11,7 @@ from blendstudio.app.jobs import AHEAD, Job, Runner
 from blendstudio.app.looking import Looking
 from blendstudio.app.session import Session
 from blendstudio.core.geometry import Point
-from blendstudio.core.prompts import names_something, with_point
+from blendstudio.core.prompt_edits import names_something, with_point
 from blendstudio.errors import StudioError
 
 REST = 120  # ms that the pointer rests before anything is asked

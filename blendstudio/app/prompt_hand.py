@@ -11,7 +11,7 @@ from blendstudio.app.tools import Pointer
 from blendstudio.app.view import View
 from blendstudio.core.document import Prompt
 from blendstudio.core.geometry import Point, Rect, Size
-from blendstudio.core.prompts import box_changed, point_moved, without_box, without_point
+from blendstudio.core.prompt_edits import box_changed, point_moved, without_box, without_point
 
 REACH = 9.0  # px of the screen round a point or a corner
 RIM = 5.0  # px of the screen beside a box's side
