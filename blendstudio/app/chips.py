@@ -78,7 +78,10 @@ class SizeSwitch(QWidget):
         row.setContentsMargins(6, 0, 0, 0)
         row.setSpacing(0)
         for name, tip in SIZES.items():
-            button = QToolButton(text=name, toolTip=tip, checkable=True)
+            button = QToolButton()
+            button.setText(name)
+            button.setToolTip(tip)
+            button.setCheckable(True)
             button.setAccessibleName(f"{name}: {tip}")
             button.setProperty("role", "size")
             button.clicked.connect(self._click)

@@ -58,7 +58,7 @@ class Cutting(QObject):
         """The index of the candidate that is the mask's found part, at whatever threshold, or -1."""
         find, layer = self.known, self._session.subject
         cut = find.cut_of(layer.mask.auto) if find and layer and layer.mask else None
-        return cut.index if cut else -1
+        return cut.number if cut else -1
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -180,7 +180,8 @@ class Desk(QObject):
         self.canvas.update()
 
     def _show_candidates(self) -> None:
-        chosen = self.cutting.chosen
-        found = self.cutting.candidates if len(self.cutting.candidates) > 1 else ()
+        chosen, found = self.cutting.chosen, self.cutting.candidates
+        if len(self.cutting.sizes) == len(found):
+            found = ()  # one place: there is nothing to tell apart
         self.cut_scene.candidates = tuple((one.box, n == chosen) for n, one in enumerate(found))
         self.canvas.update()

@@ -18,10 +18,10 @@ BUDGET = 1 << 28  # bytes of masks kept for prompts other than the last one
 
 
 class Cut(NamedTuple):
-    """A mask that was made of a candidate, by its index, at a threshold."""
+    """A mask that was made of a candidate, by its number from 0, at a threshold."""
 
     mask: "weakref.ref[U8]"
-    index: int
+    number: int
     level: float
 
 
@@ -53,7 +53,7 @@ class Find:
     def use(self, auto: U8) -> None:
         """Notes the mask in use; a joined one belongs to the candidate that was in use before."""
         cut = self.cut_of(auto)
-        one = self.candidates[cut.index] if cut else self.base
+        one = self.candidates[cut.number] if cut else self.base
         if one.mask is not auto:
             box, logits = bounds(auto >= 128) or one.box, one.logits if cut else None
             one = one._replace(mask=auto, soft=None, box=box, logits=logits)

@@ -24,7 +24,7 @@ class Handle(NamedTuple):
     """What can be taken hold of: a point, a box's `corner` (clockwise from the top left), or its frame."""
 
     kind: str
-    index: int
+    number: int
     corner: int = 0
 
 
@@ -60,7 +60,7 @@ class PromptHand(QObject):
         if handle is None:
             return None
         there = self.prompt.points if handle.kind == POINT else self.prompt.boxes
-        return handle if handle.index < len(there) else None
+        return handle if handle.number < len(there) else None
 
     def at(self, pointer: Pointer, view: View, *, frames: bool) -> Handle | None:
         """What a press there would take hold of: the nearest point or corner, else perhaps a box's frame."""
@@ -127,9 +127,9 @@ class PromptHand(QObject):
         if handle is None:
             return False
         if handle.kind == POINT:
-            self._cutting.ask(without_point(self.prompt, handle.index), "Remove point")
+            self._cutting.ask(without_point(self.prompt, handle.number), "Remove point")
         else:
-            self._cutting.ask(without_box(self.prompt, handle.index), "Remove box")
+            self._cutting.ask(without_box(self.prompt, handle.number), "Remove box")
         self.changed.emit()
         return True
 

@@ -33,7 +33,7 @@ def paint_prompt(painter: QPainter, view: View, prompt: Prompt, touched: Handle 
     """Boxes with their corners, and points; what was touched last stands out."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for index, box in enumerate(prompt.boxes):
-        held = touched is not None and touched.kind in (CORNER, FRAME) and touched.index == index
+        held = touched is not None and touched.kind in (CORNER, FRAME) and touched.number == index
         _paint_box(painter, view, box, held=held)
     for index, (point, wanted) in enumerate(prompt.points):
         _paint_point(painter, QPointF(*view.to_widget(point)), wanted=wanted, held=touched == Handle(POINT, index))

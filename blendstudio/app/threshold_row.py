@@ -18,7 +18,7 @@ class Level:
     """The one knob."""
 
     threshold: float = knob(
-        levels.LEVEL, 0.05, 0.95, "Threshold", "How surely a pixel must belong to the find: less takes in more."
+        levels.LEVEL, 0.0, 1.0, "Threshold", "How surely a pixel must belong to the find: less takes in more."
     )
 
 
@@ -43,7 +43,7 @@ class ThresholdRow(QWidget):
         """Shows at which threshold the mask is cut."""
         find, layer = self._cutting.known, self._session.subject
         cut = find.cut_of(layer.mask.auto) if find and layer and layer.mask else None
-        self.setVisible(bool(find and cut and find.candidates[cut.index].soft is not None))
+        self.setVisible(bool(find and cut and find.candidates[cut.number].soft is not None))
         if cut and not self._job:
             self.form.set_values({"threshold": cut.level})
 
@@ -60,8 +60,10 @@ class ThresholdRow(QWidget):
             return levels.cut(one, level)
 
         def take(mask: U8 | None) -> None:
-            wanted, self._job = self._job is job, None
-            if wanted and mask is not None and self._cutting.known is find:
+            if self._job is not job:
+                return  # turned on meanwhile
+            self._job = None
+            if mask is not None and self._cutting.known is find:
                 find.note(mask, index, level)
                 self._cutting.take("Threshold", mask, key)
 

@@ -8,6 +8,7 @@ import numpy as np
 from blendstudio.core.types import U8
 from blendstudio.engine.kinds import Candidate
 from blendstudio.engine.neighbours import INSIDE, apart, step_of
+from blendstudio.engine.proposals import labelled
 
 RAMP = 16  # levels of 255 from outside to inside: an edge without stairs
 LEVEL = 0.5  # at which a candidate is as it was found
@@ -21,13 +22,14 @@ def cut(candidate: Candidate, level: float) -> U8 | None:
     mask, soft = candidate.mask, candidate.soft
     if mask is None or soft is None or level == LEVEL:
         return mask
-    ramp = np.clip((np.arange(256) - 255 * level) / RAMP + 0.5, 0, 1)
+    middle = min(max(255 * level, RAMP), 255 - RAMP)  # what is not in doubt at all stays where it is
+    ramp = np.clip((np.arange(256) - middle) / RAMP + 0.5, 0, 1)
     firm = np.asarray(cv2.LUT(soft, np.rint(255 * ramp).astype(np.uint8)), np.uint8)
     if level > LEVEL:
         return np.minimum(mask, firm)
     grown = np.maximum(mask, firm)
-    labels = cv2.connectedComponents((grown >= INSIDE).view(np.uint8))[1]
-    held = np.zeros(int(labels.max()) + 1, bool)
+    labels, areas = labelled(grown >= INSIDE)
+    held = np.zeros(len(areas), bool)
     held[labels[mask >= INSIDE]] = True
     held[0] = True  # the soft rim
     return np.where(held[labels], grown, mask)

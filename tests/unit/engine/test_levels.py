@@ -51,3 +51,9 @@ def test_the_sizes_of_one_place_are_ordered_by_area_and_other_places_are_left_ou
     whole, part, other = found(slice(0, 30)), found(slice(2, 12)), found(slice(40, 55))
     assert sizes([whole, part, other]) == ((1, 0), (1, 0), (2,))
     assert sizes([]) == ()
+
+
+def test_what_is_not_in_doubt_stays_at_either_end():
+    one = slope()
+    assert not cut(one, 0.0)[:, 58:].any()
+    assert cut(one._replace(soft=np.maximum(one.soft, (np.arange(60) < 3).astype(np.uint8) * 255)), 1.0)[:, 0].all()
