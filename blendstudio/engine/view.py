@@ -76,7 +76,9 @@ def _levels(proposal: Proposal) -> U8 | None:
     mask, soft = proposal.mask.astype(np.uint8), proposal.soft
     shades = np.count_nonzero((soft > SHADES[0]) & (soft < SHADES[1]))
     rim = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    if shades <= np.count_nonzero(rim):  # no more than an edge has anyway: there is no threshold to choose
+    if not rim.any() or shades <= np.count_nonzero(
+        rim
+    ):  # no more than an edge has anyway: there is no threshold to choose
         return None
     level = float(np.clip(np.median(soft[rim]), *SHADES))
     return np.rint(np.interp(soft, (0.0, level, 1.0), (0.0, 127.5, 255.0))).astype(np.uint8)
