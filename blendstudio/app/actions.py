@@ -24,7 +24,7 @@ MENUS = {
     "&Edit": "undo redo - copy paste paste-background - delete duplicate",
     "&Object": "fit-object own-size flip-h flip-v turn-left turn-right - raise lower hide",
     "&Mask": "cut-out in-front find - grow shrink smooth feather - fill-holes drop-islands keep-largest - invert"
-    " drop-strokes clear-mask - load-mask export-mask - next-view origin veil"
+    " drop-strokes clear-prompt clear-mask - load-mask export-mask - next-view origin veil"
     " - smaller larger softer firmer swap",
     "&Blend": "blend stop - split remove-blend",
     "&View": "fit actual-size last-zoom zoom-in zoom-out - escape - panels reset-panels full-screen",
@@ -89,8 +89,8 @@ def _edits(desk: Desk, when: When) -> tuple[Command, ...]:
         Command(
             "delete",
             "Delete Object",
-            "Take the object away",
-            placing.delete,
+            "Take the object away, or the touched box or point",
+            desk.delete,
             "Del Backspace",
             "delete",
             has,
@@ -129,19 +129,32 @@ def _objects(desk: Desk, when: When) -> tuple[Command, ...]:
     )
 
 
-def _masks(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
-    cutting, strokes, has, masked = desk.cutting, desk.strokes, when.has_subject, when.has_mask
-    by_hand = "Keep only what was found: all that brush, lasso, wand and hair brush did goes"
-    photo, drop = "Show the object's own photo and its mask", cutting.drop_strokes
-    origin = "Colours say what a word, a box or points found and what the hand did"
-    views, softer, firmer = desk.look.next, partial(strokes.harden, -0.1), partial(strokes.harden, 0.1)
-    mark = "Mark what of the background stands in front of the objects"
+def _candidates(desk: Desk, has: Callable[[], bool]) -> tuple[Command, ...]:
     digits = (
         Command(f"digit-{n}", f"Candidate {n}", "Or the brush's opacity", call, str(n), when=has, local=True)
         for n, call in ((n, partial(desk.digit, n)) for n in range(10))
     )
+    joins = (
+        Command(f"{mode}-{n}", f"{text} {n}", tip, partial(desk.digit, n, mode), f"{held}+{n}", when=has, local=True)
+        for mode, text, held, tip in (
+            ("add", "Add Candidate", "Shift", "Join this find to the mask"),
+            ("subtract", "Take Candidate Away", "Alt", "Take this find away from the mask"),
+        )
+        for n in range(1, 10)
+    )
+    return (*digits, *joins)
+
+
+def _masks(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
+    cutting, strokes, has, masked = desk.cutting, desk.strokes, when.has_subject, when.has_mask
+    by_hand = "Keep only what was found: all that brush, lasso, wand and hair brush did goes"
+    forget = "Take away words, boxes, points and what they found; what you painted stays"
+    photo, drop = "Show the object's own photo and its mask", cutting.drop_strokes
+    origin = "Colours say what a word, a box or points found and what the hand did"
+    views, softer, firmer = desk.look.next, partial(strokes.harden, -0.1), partial(strokes.harden, 0.1)
+    mark = "Mark what of the background stands in front of the objects"
     return (
-        *digits,
+        *_candidates(desk, has),
         *_reshapes(desk, window, when),
         Command("cut-out", "Edit Mask", photo, desk.toggle_cut, "Q", "mask", has, when.is_cutting),
         Command(
@@ -160,6 +173,7 @@ def _masks(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
         Command("find", "Find…", "Type what to cut out", window.focus_prompt, "Ctrl+F", "find", has),
         Command("invert", "Invert Mask", "Turn the mask inside out", cutting.invert, "Ctrl+I", "invert", masked),
         Command("drop-strokes", "Drop All My Edits", by_hand, drop, "", "reset", when.has_strokes),
+        Command("clear-prompt", "Clear Prompt", forget, cutting.clear_prompt, "", "close", when.has_prompt),
         Command("clear-mask", "Clear Mask", "Show all of the photo", cutting.clear, "", "delete", masked),
         Command(
             "next-view", "Next Mask View", "Overlay, black, white, grey, transparent, outline", views, "F", when=has

@@ -139,9 +139,11 @@ class Canvas(PenViewport):
     # --- keys ---
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and self._toolbox.tool.wants(event.key()):
-            event.accept()  # it comes as a key then
-            return True
+        """As any widget; but what the tool in hand wants comes as a key and is no shortcut."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if self._toolbox.tool.wants(event.key()):
+                event.accept()
+                return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

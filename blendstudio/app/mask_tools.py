@@ -1,6 +1,6 @@
-"""Tools on the object's own photo: a box, points on it and beside it, and the brush."""
+"""The brush on the object's own photo, the hand and the lens."""
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from blendstudio.app.hair_brush import HairBrush
@@ -9,75 +9,6 @@ from blendstudio.app.theme import Colour
 from blendstudio.app.tools import Pointer, Tool
 from blendstudio.app.view import View
 from blendstudio.core.geometry import Point, Rect
-
-SMALLEST = 4.0  # px of the screen: less is a slip of the hand, not a box
-
-
-class BoxTool(Tool):
-    """Draws a box round the object; `drawn` gives it in photo pixels."""
-
-    cutting = True
-    drawn = Signal(object)
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._corners: tuple[Point, Point] | None = None
-
-    def press(self, pointer: Pointer, view: View) -> None:
-        """The first corner."""
-        self._corners = (pointer.at, pointer.at)
-
-    def move(self, pointer: Pointer, view: View) -> None:
-        """The other corner follows."""
-        if self._corners:
-            self._corners = (self._corners[0], pointer.at)
-            self.repaint.emit(None)
-
-    def release(self, pointer: Pointer, view: View) -> None:
-        """The box is drawn."""
-        corners, self._corners = self._corners, None
-        self.repaint.emit(None)
-        if corners:
-            box = _box(*corners)
-            if min(box.width, box.height) * view.zoom >= SMALLEST:
-                self.drawn.emit(box)
-
-    def cancel(self) -> bool:
-        """Forgets the box under way."""
-        had, self._corners = self._corners, None
-        self.repaint.emit(None)
-        return had is not None
-
-    def paint(self, painter: QPainter, view: View) -> None:
-        """The rubber band."""
-        if self._corners:
-            x0, y0, x1, y1 = view.rect_to_widget(_box(*self._corners))
-            painter.setPen(QPen(QColor(Colour.ACCENT), 1.5))
-            painter.setBrush(QColor(90, 159, 224, 40))
-            painter.drawRect(QRectF(x0, y0, x1 - x0, y1 - y0))
-
-    def cursor(self, pointer: Pointer, view: View) -> Qt.CursorShape:
-        """A cross."""
-        return Qt.CursorShape.CrossCursor
-
-
-class PointTool(Tool):
-    """Sets points: `placed` gives one in photo pixels, and whether it is on the object. Alt means the other kind."""
-
-    cutting = True
-    placed = Signal(object, bool)
-
-    def __init__(self, parent: QObject, *, wanted: bool) -> None:
-        super().__init__(parent)
-        self._wanted = wanted
-
-    def press(self, pointer: Pointer, view: View) -> None:
-        """A point."""
-        self.placed.emit(pointer.at, self._wanted != pointer.alt)
-
-    def cursor(self, pointer: Pointer, view: View) -> Qt.CursorShape:
-        """A cross."""
-        return Qt.CursorShape.CrossCursor
 
 
 class BrushTool(Tool):
@@ -168,7 +99,3 @@ class ZoomTool(Tool):
     def cursor(self, pointer: Pointer, view: View) -> Qt.CursorShape:
         """A pointing hand."""
         return Qt.CursorShape.PointingHandCursor
-
-
-def _box(a: Point, b: Point) -> Rect:
-    return Rect(min(a.x, b.x), min(a.y, b.y), max(a.x, b.x), max(a.y, b.y))

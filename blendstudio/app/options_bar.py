@@ -26,9 +26,9 @@ from blendstudio.core.document import Layer
 from blendstudio.core.geometry import Placement, Point
 
 HINTS = {
-    "box": "Drag a box round the object.",
-    "plus": "Click on what belongs to the object. Alt: what does not.",
-    "minus": "Click on what does not belong to the object. Alt: what does.",
+    "box": "Drag a box round the object. Shift: one more. Corners and sides can be dragged; Alt-click removes it.",
+    "plus": "Click on what belongs to the object. Alt: what does not. Drag a point to move it; a click removes it.",
+    "minus": "Click on what does not belong to it. Alt: what does. Drag a point to move it; a click removes it.",
     "lasso": "Draw round what to add to the mask. Alt: take it away.",
     "polygon": "Click corner by corner. Enter or a double click closes, Backspace takes one back, Esc drops it. Alt:"
     " take away.",

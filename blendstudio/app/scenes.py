@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPixmap, QPolygonF
 
+from blendstudio.app.ghost import Ghost
 from blendstudio.app.mask_look import MaskLook
 from blendstudio.app.mask_views import CHECK, Parts, paint_marks, paint_mask
+from blendstudio.app.prompt_hand import PromptHand
+from blendstudio.app.prompt_marks import paint_numbered, paint_prompt
 from blendstudio.app.session import Session
 from blendstudio.app.shapes import Shapes, to_qt
 from blendstudio.app.strokes import Strokes
@@ -39,6 +42,7 @@ class PlaceScene:
         self.preview: tuple[IntRect, QImage] | None = None
         self.before = False  # show the plain paste everywhere
         self.split: float | None = None  # where before ends and after begins, as a share of the width
+        self.ghost: Ghost | None = None
 
     @property
     def size(self) -> Size | None:
@@ -59,7 +63,14 @@ class PlaceScene:
         if self.split is not None and not self.before:
             painter.setClipRect(QRectF(0, 0, self.size.width * self.split, self.size.height))
             self._layers(painter, before=True)
+        self._ghost(painter)
         painter.restore()
+
+    def _ghost(self, painter: QPainter) -> None:
+        layer = self._session.subject
+        if self.ghost and layer and layer.id == self.ghost.layer_id and layer.visible:
+            painter.setTransform(to_qt(layer.transform), combine=True)
+            self.ghost.draw(painter)
 
     def _layers(self, painter: QPainter, *, before: bool) -> None:
         document = self._session.document
@@ -94,11 +105,12 @@ class PlaceScene:
 class CutScene:
     """The photo of the layer whose mask is in hand; the mask lies over it in one of MASK_VIEWS, or with its ORIGIN."""
 
-    def __init__(self, session: Session, shapes: Shapes, strokes: Strokes, look: MaskLook) -> None:
-        self._session, self._shapes, self._strokes, self._look = session, shapes, strokes, look
+    def __init__(self, session: Session, shapes: Shapes, strokes: Strokes, look: MaskLook, hand: PromptHand) -> None:
+        self._session, self._shapes, self._strokes, self._look, self._hand = session, shapes, strokes, look, hand
         self.marks: Callable[[], U8 | None] = lambda: None  # of the hair brush
         self.veiled = True  # False shows the photo alone
         self.candidates: tuple[tuple[Rect, bool], ...] = ()  # box, and whether it is the chosen one
+        self.ghost: Ghost | None = None
 
     @property
     def size(self) -> Size | None:
@@ -126,8 +138,14 @@ class CutScene:
         if marks is not None:
             paint_marks(painter, view, exposed, marks, Colour.ACCENT)
         for number, (box, chosen) in enumerate(self.candidates, 1):
-            _paint_numbered(painter, view.rect_to_widget(box), number, chosen=chosen)
-        _paint_prompt(painter, view, layer)
+            paint_numbered(painter, view.rect_to_widget(box), number, chosen=chosen)
+        if self.ghost and self.ghost.layer_id == layer.id:
+            painter.save()
+            painter.translate(*view.origin)
+            painter.scale(view.zoom, view.zoom)
+            self.ghost.draw(painter)
+            painter.restore()
+        paint_prompt(painter, view, self._hand.prompt, self._hand.touched)
 
 
 def _corners(rect: IntRect) -> QPolygonF:
@@ -144,34 +162,3 @@ def paint_checks(painter: QPainter, view: View, frame: QRectF) -> None:
     brush = QBrush(tile)
     brush.setTransform(brush.transform().scale(1 / view.zoom, 1 / view.zoom))
     painter.fillRect(frame, brush)
-
-
-def _paint_numbered(painter: QPainter, box: Rect, number: int, *, chosen: bool) -> None:
-    colour = QColor(Colour.ACCENT if chosen else Colour.HANDLE)
-    painter.setPen(QPen(colour, 2 if chosen else 1, Qt.PenStyle.SolidLine if chosen else Qt.PenStyle.DashLine))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(QRectF(box.x0, box.y0, box.width, box.height))
-    badge = QRectF(box.x0, box.y0, 20, 20)
-    painter.fillRect(badge, colour)
-    painter.setPen(QColor("#101010"))
-    font = QFont(painter.font())
-    font.setBold(True)
-    painter.setFont(font)
-    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, str(number))
-
-
-def _paint_prompt(painter: QPainter, view: View, layer: Layer) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for box in layer.prompt.boxes:
-        x0, y0, x1, y1 = view.rect_to_widget(box)
-        painter.setPen(QPen(QColor(Colour.ACCENT), 1.5))
-        painter.drawRect(QRectF(x0, y0, x1 - x0, y1 - y0))
-    for point, wanted in layer.prompt.points:
-        place = QPointF(*view.to_widget(point))
-        painter.setPen(QPen(QColor("#ffffff"), 1.5))
-        painter.setBrush(QColor(Colour.OK if wanted else Colour.DANGER))
-        painter.drawEllipse(place, 7, 7)
-        painter.drawLine(place - QPointF(3, 0), place + QPointF(3, 0))
-        if wanted:
-            painter.drawLine(place - QPointF(0, 3), place + QPointF(0, 3))

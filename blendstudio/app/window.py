@@ -26,6 +26,7 @@ from blendstudio.app.prompt_bar import PromptBar
 from blendstudio.app.ring_note import RingNote
 from blendstudio.app.start_page import StartPage
 from blendstudio.app.status import Status
+from blendstudio.app.threshold_row import ThresholdRow
 from blendstudio.app.toast import Toast
 from blendstudio.app.wand_tool import WandOptions
 from blendstudio.core.geometry import Point
@@ -84,8 +85,8 @@ class Window(QMainWindow):
         self._add_tools()
         self._add_docks()
         self.setStatusBar(self.status)
-        for panel in (self.mask_panel, self.blend_panel):
-            panel.notes.addWidget(RingNote(self.desk))
+        for panel, note in ((self.mask_panel, ThresholdRow), (self.mask_panel, RingNote), (self.blend_panel, RingNote)):
+            panel.notes.addWidget(note(self.desk))
         for name in ("raise", "lower", "duplicate", "delete"):
             self.layers_panel.add_button(self.actions_.button(name))
         self.layers_panel.add_button(self.actions_.button("in-front", spoken=True))
