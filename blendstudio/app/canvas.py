@@ -140,10 +140,10 @@ class Canvas(PenViewport):
 
     def event(self, event: QEvent) -> bool:
         """As any widget; but what the tool in hand wants comes as a key and is no shortcut."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if self._toolbox.tool.wants(event.key()):
-                event.accept()
-                return True
+        shortcut = event.type() == QEvent.Type.ShortcutOverride
+        if shortcut and isinstance(event, QKeyEvent) and self._toolbox.tool.wants(event.key()):
+            event.accept()
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
