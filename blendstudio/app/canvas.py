@@ -139,8 +139,9 @@ class Canvas(PenViewport):
     # --- keys ---
 
     def event(self, event: QEvent) -> bool:
+        """A key that the tool in hand wants is no shortcut."""
         if event.type() == QEvent.Type.ShortcutOverride and self._toolbox.tool.wants(event.key()):
-            event.accept()  # it comes as a key then
+            event.accept()
             return True
         return super().event(event)
 
