@@ -45,12 +45,12 @@ class _Outline(Tool):
             self.closed.emit(points, self._erase)
 
     def _line(self, painter: QPainter, points: list[Point], view: View) -> None:
-        """A line that shows on any photo."""
+        """A line that shows on any photo; in dashes where it takes away."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         line = QPolygonF([QPointF(*view.to_widget(point)) for point in points])
-        colour = Colour.DANGER if self._erase else Colour.HANDLE
-        for pen in (QPen(QColor(0, 0, 0, 170), 3.2), QPen(QColor(colour), 1.4)):
+        style = Qt.PenStyle.DashLine if self._erase else Qt.PenStyle.SolidLine
+        for pen in (QPen(QColor(0, 0, 0, 190), 3.4), QPen(QColor(Colour.HANDLE), 1.8, style)):
             painter.setPen(pen)
             painter.drawPolyline(line)
 
