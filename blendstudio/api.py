@@ -94,7 +94,7 @@ def find(
 ) -> Found:
     """What the prompt shows in the picture: the best candidate's mask, and the others.
 
-    A `previous` candidate on the same picture is what points correct, where the segmenter can.
+    A `previous` candidate on the same picture is what the text has found before, or what the points go on from.
     """
     rgb = to_srgb(picture).rgb8()
     candidates = pipeline.find(rgb, prompt, models, progress or Progress(), previous)
@@ -259,7 +259,7 @@ def load(entry: registry.Entry, models: Nets) -> None:
 
 def load_for(prompt: Prompt, models: Nets) -> None:
     """Loads the nets that a prompt needs: a word may need those that mask a box, too. Raises ModelMissing."""
-    kinds = ("segment",) if prompt.boxes or prompt.points else ("detect", "segment")
+    kinds = ("detect", "segment") if prompt.text.strip() else ("segment",)
     for kind in kinds if not prompt.empty else ():
         load(pipeline.usable(kind, models), models)
 

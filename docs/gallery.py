@@ -51,7 +51,7 @@ def show(person):
     person.keep("candidates")
     person.key(Qt.Key.Key_Q)
     person.rest()
-    for name in ("overlay", "outline", "black-and-white", "cut-out"):
+    for name in ("overlay", "black", "white", "black-and-white", "transparent", "outline"):
         person.keep(f"mask-{name}")
         person.key(Qt.Key.Key_F)
     person.key(Qt.Key.Key_E)

@@ -16,14 +16,15 @@ from blendstudio.app.when import When
 if TYPE_CHECKING:
     from blendstudio.app.window import Window
 
-TOOLS = ("move", "box", "plus", "minus", "brush", "erase", "hand", "zoom")
+TOOLS = ("move", "box", "plus", "minus", "brush", "erase", "lasso", "polygon", "wand", "hair", "hand", "zoom")
 SEPARATOR = "-"
 NUDGES = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 MENUS = {
     "&File": "new open place - save save-as - export export-again export-large export-mask - quit",
     "&Edit": "undo redo - copy paste paste-background - delete duplicate",
     "&Object": "fit-object own-size flip-h flip-v turn-left turn-right - raise lower hide",
-    "&Mask": "cut-out in-front find - invert drop-strokes clear-mask - load-mask export-mask - next-view veil"
+    "&Mask": "cut-out in-front find - grow shrink smooth feather - fill-holes drop-islands keep-largest - invert"
+    " drop-strokes clear-prompt clear-mask - load-mask export-mask - next-view origin veil"
     " - smaller larger softer firmer swap",
     "&Blend": "blend stop - split remove-blend",
     "&View": "fit actual-size last-zoom zoom-in zoom-out - escape - panels reset-panels full-screen",
@@ -88,8 +89,8 @@ def _edits(desk: Desk, when: When) -> tuple[Command, ...]:
         Command(
             "delete",
             "Delete Object",
-            "Take the object away",
-            placing.delete,
+            "Take the object away, or the touched box or point",
+            desk.delete,
             "Del Backspace",
             "delete",
             has,
@@ -128,17 +129,33 @@ def _objects(desk: Desk, when: When) -> tuple[Command, ...]:
     )
 
 
-def _masks(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
-    cutting, strokes, has, masked = desk.cutting, desk.strokes, when.has_subject, when.has_mask
-    photo, drop = "Show the object's own photo and its mask", cutting.drop_strokes
-    views, softer, firmer = window.next_mask_view, partial(strokes.harden, -0.1), partial(strokes.harden, 0.1)
-    mark = "Mark what of the background stands in front of the objects"
+def _candidates(desk: Desk, has: Callable[[], bool]) -> tuple[Command, ...]:
     digits = (
         Command(f"digit-{n}", f"Candidate {n}", "Or the brush's opacity", call, str(n), when=has, local=True)
         for n, call in ((n, partial(desk.digit, n)) for n in range(10))
     )
+    joins = (
+        Command(f"{mode}-{n}", f"{text} {n}", tip, partial(desk.digit, n, mode), f"{held}+{n}", when=has, local=True)
+        for mode, text, held, tip in (
+            ("add", "Add Candidate", "Shift", "Join this find to the mask"),
+            ("subtract", "Take Candidate Away", "Alt", "Take this find away from the mask"),
+        )
+        for n in range(1, 10)
+    )
+    return (*digits, *joins)
+
+
+def _masks(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
+    cutting, strokes, has, masked = desk.cutting, desk.strokes, when.has_subject, when.has_mask
+    by_hand = "Keep only what was found: all that brush, lasso, wand and hair brush did goes"
+    forget = "Take away words, boxes, points and what they found; what you painted stays"
+    photo, drop = "Show the object's own photo and its mask", cutting.drop_strokes
+    origin = "Colours say what a word, a box or points found and what the hand did"
+    views, softer, firmer = desk.look.next, partial(strokes.harden, -0.1), partial(strokes.harden, 0.1)
+    mark = "Mark what of the background stands in front of the objects"
     return (
-        *digits,
+        *_candidates(desk, has),
+        *_reshapes(desk, window, when),
         Command("cut-out", "Edit Mask", photo, desk.toggle_cut, "Q", "mask", has, when.is_cutting),
         Command(
             "in-front",
@@ -155,15 +172,40 @@ def _masks(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
         ),
         Command("find", "Find…", "Type what to cut out", window.focus_prompt, "Ctrl+F", "find", has),
         Command("invert", "Invert Mask", "Turn the mask inside out", cutting.invert, "Ctrl+I", "invert", masked),
-        Command("drop-strokes", "Drop Brush Strokes", "Keep only what was found", drop, "", "reset", when.has_strokes),
+        Command("drop-strokes", "Drop All My Edits", by_hand, drop, "", "reset", when.has_strokes),
+        Command("clear-prompt", "Clear Prompt", forget, cutting.clear_prompt, "", "close", when.has_prompt),
         Command("clear-mask", "Clear Mask", "Show all of the photo", cutting.clear, "", "delete", masked),
-        Command("next-view", "Next Mask View", "Overlay, outline, black and white, cut out", views, "F", when=has),
+        Command(
+            "next-view", "Next Mask View", "Overlay, black, white, grey, transparent, outline", views, "F", when=has
+        ),
+        Command(
+            "origin", "Mask Origin", origin, desk.look.toggle_origin, "Shift+F", when=has, on=lambda: desk.look.origin
+        ),
         Command("veil", "Overlay On or Off", "The photo with or without its mask", desk.toggle_veil, "\\", when=has),
         Command("smaller", "Smaller Brush", "Paint finer", partial(strokes.grow, 0.8), "[", when=has),
         Command("larger", "Larger Brush", "Paint broader", partial(strokes.grow, 1.25), "]", when=has),
         Command("softer", "Softer Brush", "Give the brush a softer edge", softer, "{ Shift+[", when=has),
         Command("firmer", "Firmer Brush", "Give the brush a firmer edge", firmer, "} Shift+]", when=has),
         Command("swap", "Swap Add and Erase", "The brush for the eraser", desk.swap_brush, "X", "swap", has),
+    )
+
+
+def _reshapes(desk: Desk, window: "Window", when: When) -> tuple[Command, ...]:
+    amounts = (
+        ("grow", "Grow…", "Move the mask's edge outwards"),
+        ("shrink", "Shrink…", "Move the mask's edge inwards"),
+        ("smooth", "Smooth…", "Round the mask's edge"),
+        ("feather", "Feather…", "Blur the mask's edge"),
+    )
+    wholes = (
+        ("fill-holes", "Fill Holes", "Close every hole in the mask"),
+        ("drop-islands", "Drop Islands", "Drop parts smaller than a tenth of the largest one"),
+        ("keep-largest", "Keep Largest", "Drop all parts but the largest one"),
+    )
+    masked, edits = when.has_mask, desk.mask_edits
+    return (
+        *(Command(x, text, tip, partial(window.paperwork.reshape, x), when=masked) for x, text, tip in amounts),
+        *(Command(x, text, tip, partial(edits.reshape, x), when=masked) for x, text, tip in wholes),
     )
 
 
@@ -206,6 +248,10 @@ def _tools(desk: Desk, when: When) -> tuple[Command, ...]:
         ("minus", "Point Off", "Click on what does not belong to it", "Shift+P", "minus-point"),
         ("brush", "Brush", "Paint on the mask", "B", "brush"),
         ("erase", "Eraser", "Erase from the mask", "E", "erase"),
+        ("lasso", "Lasso", "Draw round what to add to the mask", "L", "lasso"),
+        ("polygon", "Polygon Lasso", "Click round what to add to the mask", "Shift+L", "polygon"),
+        ("wand", "Wand", "Click a colour to add it to the mask", "U", "wand"),
+        ("hair", "Hair Brush", "Paint over hair to free it from what is behind", "R", "hair"),
         ("hand", "Hand", "Drag to pan", "H", "hand"),
         ("zoom", "Zoom", "Click to zoom in, Alt-click to zoom out", "Z", "zoom"),
     )

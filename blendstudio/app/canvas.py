@@ -14,16 +14,16 @@ from PySide6.QtGui import (
     QPaintEvent,
 )
 
+from blendstudio.app.pen import PenViewport, pointer_of
 from blendstudio.app.scenes import CutScene, PlaceScene, Scene
 from blendstudio.app.session import Session
 from blendstudio.app.split import REACH, paint_split
 from blendstudio.app.theme import Colour
 from blendstudio.app.tools import Pointer, Toolbox
-from blendstudio.app.viewport import Viewport
 from blendstudio.core.geometry import Point, Size
 
 
-class Canvas(Viewport):
+class Canvas(PenViewport):
     """Paints only what changed. `moved` names the picture point under the pointer, or None."""
 
     moved = Signal(object)
@@ -92,11 +92,11 @@ class Canvas(Viewport):
                 self._splitting = True
             elif self.place.split is None or self._session.cutting:
                 self._pressed = True
-                self._toolbox.tool.press(self._pointer(event), self.view)
+                self._toolbox.tool.press(pointer_of(event, self.view), self.view)
                 self._pressed = True  # also where the press has chosen another object
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        pointer = self._pointer(event)
+        pointer = pointer_of(event, self.view)
         self.moved.emit(pointer.at if self.scene.size else None)
         if self._panning is not None:
             step = event.position() - self._panning
@@ -115,16 +115,16 @@ class Canvas(Viewport):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._pressed and event.button() == Qt.MouseButton.LeftButton:
             self._pressed = False
-            self._toolbox.tool.release(self._pointer(event), self.view)
+            self._toolbox.tool.release(pointer_of(event, self.view), self.view)
         self._panning, self._splitting = None, False
-        self._show_cursor(self._pointer(event))
+        self._show_cursor(pointer_of(event, self.view))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or self._toolbox.name != "move":
             self.mousePressEvent(event)
             return
-        self._toolbox.tool.press(self._pointer(event), self.view)
-        self._toolbox.tool.release(self._pointer(event), self.view)
+        self._toolbox.tool.press(pointer_of(event, self.view), self.view)
+        self._toolbox.tool.release(pointer_of(event, self.view), self.view)
         self.opened.emit(self._session.object is not None)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -138,8 +138,18 @@ class Canvas(Viewport):
 
     # --- keys ---
 
+    def event(self, event: QEvent) -> bool:
+        """As any widget; but what the tool in hand wants comes as a key and is no shortcut."""
+        shortcut = event.type() == QEvent.Type.ShortcutOverride
+        if shortcut and isinstance(event, QKeyEvent) and self._toolbox.tool.wants(event.key()):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space:
+        if self._toolbox.tool.wants(event.key()):
+            self._toolbox.tool.key(event.key())
+        elif event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
                 self._space = True
                 self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -181,12 +191,6 @@ class Canvas(Viewport):
         """Calls once the event under way has been dealt with."""
         QTimer.singleShot(0, self, call)
 
-    def _pointer(self, event: QMouseEvent) -> Pointer:
-        keys = event.modifiers()
-        shift, alt = bool(keys & Qt.KeyboardModifier.ShiftModifier), bool(keys & Qt.KeyboardModifier.AltModifier)
-        pointer = self._pointer_at(event.position())
-        return pointer._replace(shift=shift, alt=alt, control=bool(keys & Qt.KeyboardModifier.ControlModifier))
-
     def _pointer_at(self, place: QPointF | QPoint) -> Pointer:
         widget = Point(float(place.x()), float(place.y()))
         return Pointer(self.view.to_picture(widget), widget)
@@ -208,12 +212,12 @@ class Canvas(Viewport):
             self.setCursor(self._toolbox.tool.cursor(pointer, self.view))
 
     def _tool_changed(self) -> None:
+        self.pen_heard = self._toolbox.tool.pen
         self._pressed = False
         self.update()
 
     def _show_other(self) -> None:
-        if self._pressed:
-            self._toolbox.tool.cancel()
+        self._toolbox.tool.cancel()
         self._pressed = False
         self.zoomed.emit(self.view.zoom)
         self.update()

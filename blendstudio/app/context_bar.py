@@ -11,6 +11,8 @@ PLACING = ("cut-out", "fit-object", "flip-h", "duplicate", "delete", "blend")
 CUTTING = ("tool-brush", "tool-erase", "invert", "drop-strokes", "clear-mask", "done")
 SPOKEN = {"cut-out", "blend", "done", "tool-brush", "tool-erase"}  # with their names
 GAP = 14
+PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.TabletPress)
+RELEASES = (QEvent.Type.MouseButtonRelease, QEvent.Type.TabletRelease)
 
 
 class ContextBar(QFrame):
@@ -53,9 +55,9 @@ class ContextBar(QFrame):
         self.move(round(x), round(y))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+        if event.type() in (QEvent.Type.Resize, *PRESSES, *RELEASES):
             self.setVisible(False)
-            if event.type() != QEvent.Type.MouseButtonPress:
+            if event.type() not in PRESSES:
                 self._desk.canvas.settle_later(self.refresh)
         return False
 

@@ -1,27 +1,24 @@
 """Finding the object: a word, a box or clicks lead to candidates; one becomes the found part of the mask."""
 
-import re
 from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from blendstudio import api
-from blendstudio.app.jobs import Job, Runner
+from blendstudio.app.asking import DRAW_A_BOX, Answer, Asking
+from blendstudio.app.finds import Find
+from blendstudio.app.jobs import Runner
 from blendstudio.app.session import Session
 from blendstudio.app.shapes import Shapes
 from blendstudio.app.weights import Weights
-from blendstudio.core.document import Layer, Mask, Prompt, Refine
+from blendstudio.core.document import AS_GIVEN, Layer, Mask, Prompt, Refine
 from blendstudio.core.geometry import Point, Rect
-from blendstudio.core.pixels import Pixels
+from blendstudio.core.prompt_edits import names_something, of_box, with_box, with_point
 from blendstudio.core.types import U8
 from blendstudio.engine import neighbours, pipeline
-from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate
-from blendstudio.errors import ModelMissing, StudioError
 
-DRAW_A_BOX = "Draw a box instead"
-FETCH = "Fetch the starter nets"
+NOTHING_MEANT = "Now nothing says what to cut out: type it, draw a box round it, or click on it."
 
 
 class Cutting(QObject):
@@ -33,61 +30,128 @@ class Cutting(QObject):
 
     def __init__(self, session: Session, runner: Runner, weights: Weights, shapes: Shapes) -> None:
         super().__init__(session)
-        self._session, self._runner, self._weights, self._shapes = session, runner, weights, shapes
-        self._candidates: dict[str, tuple[Pixels, tuple[Candidate, ...]]] = {}
-        self._job: Job | None = None
-        self._asked: Prompt | None = None
+        self._session, self._shapes = session, shapes
+        self.asking = Asking(runner, weights, self)
+        self.asking.answered.connect(self._take)
+        self.asking.said.connect(self.said)
+        self.asking.busy.connect(self.busy)
         self._asked_about: tuple[object, ...] = ()
         self._reached: list[Candidate] = []
         self._history = session.history
         session.changed.connect(self._forget)
 
+    # --- what is there ---
+
+    @property
+    def known(self) -> Find | None:
+        """The answer to the present prompt of the layer in hand."""
+        return self.asking.finds.of(self._session.subject)
+
     @property
     def candidates(self) -> tuple[Candidate, ...]:
-        """What the last prompt found for the selected object, best first."""
-        layer = self._session.subject
-        pixels, found = self._candidates.get(layer.id, (None, ())) if layer else (None, ())
-        return found if layer and pixels is layer.pixels else ()
+        """What the prompt found for the selected object, best first."""
+        find = self.known
+        return find.candidates if find else ()
 
     @property
     def chosen(self) -> int:
-        """The index of the candidate that is the mask's found part, or -1."""
+        """The index of the candidate that is the mask's found part, at whatever threshold, or -1."""
+        find, layer = self.known, self._session.subject
+        cut = find.cut_of(layer.mask.auto) if find and layer and layer.mask else None
+        return cut.number if cut else -1
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The candidates that show the same place as the chosen one, or as the best, the smallest first."""
+        find = self.known
+        return find.sizes[max(self.chosen, 0)] if find else ()
+
+    @property
+    def prompt(self) -> Prompt:
+        """What was asked about the layer in hand last, though the answer may not be there yet."""
         layer = self._session.subject
-        auto = layer.mask.auto if layer and layer.mask else None
-        return next((n for n, one in enumerate(self.candidates) if one.mask is not None and one.mask is auto), -1)
+        return self.asking.prompt(layer) if layer else Prompt()
+
+    # --- asking ---
 
     def find(self, text: str) -> None:
         """Looks for a word."""
-        self._ask(Prompt(text))
-
-    def box(self, box: Rect) -> None:
-        """Cuts out what a box shows."""
         layer = self._session.subject
         if layer:
-            x0, y0, x1, y1 = layer.pixels.bounds
-            inside = Rect(max(x0, box.x0), max(y0, box.y0), min(x1, box.x1), min(y1, box.y1))
-            if inside.width >= 1 and inside.height >= 1:
-                self._ask(Prompt(layer.prompt.text, (inside,)))
+            self.asking.ask(layer, Prompt(text), f"Find “{text}”")
+
+    def box(self, box: Rect, more: bool = False) -> None:
+        """Cuts out what a box shows, or that too."""
+        layer = self._session.subject
+        if layer is None:
+            return
+        x0, y0, x1, y1 = layer.pixels.bounds
+        inside = Rect(max(x0, box.x0), max(y0, box.y0), min(x1, box.x1), min(y1, box.y1))
+        if inside.width >= 1 and inside.height >= 1:
+            prompt = with_box(self.prompt, inside) if more else of_box(self.prompt, inside)
+            self.ask(prompt, "Add box" if more else "Cut out")
 
     def point(self, at: Point, wanted: bool) -> None:
-        """Cuts out what the points show, with one more."""
+        """Cuts out what the prompt shows, with one more point."""
         layer = self._session.subject
         if layer and 0 <= at.x < layer.pixels.size.width and 0 <= at.y < layer.pixels.size.height:
-            points = (*layer.prompt.points, (at, wanted))
-            self._ask(Prompt(layer.prompt.text, layer.prompt.boxes, points))
+            self.ask(with_point(self.prompt, at, wanted), "Cut out")
+
+    def ask(self, prompt: Prompt, label: str) -> None:
+        """Takes an edited prompt: finds the mask again, or drops what was found when nothing says what is meant."""
+        layer = self._session.subject
+        known = self.asking.finds.of(layer, prompt) if prompt == Prompt(prompt.text) else None
+        if layer is None or prompt == self.prompt:
+            return
+        if not names_something(prompt):
+            self.asking.forgo()
+            self._unfind(label, prompt)
+            self.said.emit(NOTHING_MEANT if prompt.points else "", "")
+        elif known:  # a word whose points or boxes are gone again
+            self.asking.forgo()
+            self._session.edit(label, lambda x: _with_auto(x, known.base.mask, prompt))
+            self.found.emit()
+        else:
+            self.asking.ask(layer, prompt, label)
+
+    def _take(self, answer: Answer, label: str) -> None:
+        document, find = self._session.document, answer.find
+        layer = next((x for x in document.layers if x.id == answer.layer.id), None) if document else None
+        if layer is None or layer.pixels is not answer.layer.pixels:
+            return  # the object is gone; so is the question
+        self.asking.finds.keep(layer, answer.prompt, find)
+        if document and layer is document.background:
+            self._session.front()
+        else:
+            self._session.select(layer.id)
+        self._session.edit(label, lambda x: _with_auto(x, find.base.mask, answer.prompt))
+        self.found.emit()
+        if not find.base.sure:
+            self.said.emit("Not sure that this is it: look at the mask, choose another, or", DRAW_A_BOX)
+
+    # --- choosing ---
 
     def choose(self, index: int, mode: str = "replace") -> None:
         """Takes a candidate as the found part of the mask, or joins it ("add"), or takes it away ("subtract")."""
-        if not 0 <= index < len(self.candidates):
+        find, layer = self.known, self._session.subject
+        if find is None or layer is None or not 0 <= index < len(find.candidates):
             return
-        layer, mask = self._session.subject, self.candidates[index].mask
-        if layer is None or mask is None:
+        mask = find.candidates[index].mask
+        if mask is None:
             return
         now = layer.mask.auto if layer.mask else None
         if mode != "replace" and now is not None:
             mask = np.maximum(now, mask) if mode == "add" else np.minimum(now, 255 - mask)
-        self._session.edit(f"Candidate {index + 1}", lambda x: _with_auto(x, mask, x.prompt))
+        if mask is not now:
+            self.take(f"Candidate {index + 1}", mask)
         self.found.emit()
+
+    def take(self, label: str, mask: U8, key: str = "") -> None:
+        """Makes a mask that came of the candidates the found part."""
+        find = self.known
+        if find:
+            find.use(mask)
+            self._session.edit(label, lambda x: _with_auto(x, mask, x.prompt), key)
 
     @property
     def reached(self) -> list[Candidate]:
@@ -113,84 +177,37 @@ class Cutting(QObject):
         self._session.edit(label, lambda x: _excluding(x, found) if on else _including(x))
 
     def drop_strokes(self) -> None:
-        """Takes back all that the brush did to the mask."""
-        self._session.edit("Drop brush strokes", _without_strokes)
+        """Takes back all that the hand did to the mask."""
+        self._session.edit("Drop my edits", _without_strokes)
 
     def invert(self) -> None:
         """Turns the mask inside out: what was found becomes what is not, and so does what the hand painted."""
         self._session.edit("Invert mask", _inverted)
 
+    def clear_prompt(self) -> None:
+        """Takes the prompt and what it found away; what the hand painted stays."""
+        self.asking.forgo()
+        self.said.emit("", "")
+        self._unfind("Clear prompt", Prompt())
+
     def clear(self) -> None:
         """Takes the mask and the prompt away, so that the whole photo shows."""
-        layer = self._session.subject
-        if layer:
-            self._candidates.pop(layer.id, None)
-            self._asked = None  # an answer under way is not wanted any more
-            self._session.edit("Clear mask", lambda x: replace(x, mask=None, prompt=Prompt()))
-            self.found.emit()
-
-    def _ask(self, prompt: Prompt) -> None:
-        layer = self._session.subject
-        if layer is None:
-            return
-        if self._job:
-            self._runner.stop(self._job)
-
-        def work(progress: Progress) -> tuple[Layer, api.Found]:
-            models = self._weights.nets()
-            api.load_for(prompt, models)
-            return layer, api.find(layer.pixels, prompt, models, progress)
-
-        title = f"Looking for “{prompt.text}”" if not (prompt.boxes or prompt.points) else "Cutting out"
-        self._job = Job(title, work, self._take, failed=self._explain, cancelled=self._rest)
-        self._asked = prompt
-        self.said.emit("", "")
-        self.busy.emit(True)
-        self._runner.submit(self._job)
-
-    def _take(self, result: tuple[Layer, api.Found]) -> None:
-        self._rest()
-        asked, found = result
-        if found.prompt is not self._asked:
-            return  # something else has been asked for since
-        document = self._session.document
-        layer = next((x for x in document.layers if x.id == asked.id), None) if document else None
-        if layer is None or layer.pixels is not asked.pixels:
-            return  # the object is gone; so is the question
-        self._candidates[layer.id] = (layer.pixels, found.candidates)
-        if document and layer is document.background:
-            self._session.front()
-        else:
-            self._session.select(layer.id)
-        prompt = found.prompt
-        label = f"Find “{prompt.text}”" if not (prompt.boxes or prompt.points) else "Cut out"
-        self._session.edit(label, lambda x: _with_auto(x, found.mask.auto, prompt))
+        self.asking.forgo()
+        self._session.edit("Clear mask", lambda x: replace(x, mask=None, prompt=Prompt()))
         self.found.emit()
-        if found.best and not found.best.sure:
-            self.said.emit("Not sure that this is it: look at the mask, choose another, or", DRAW_A_BOX)
+
+    def _unfind(self, label: str, prompt: Prompt) -> None:
+        layer, front = self._session.subject, self._session.fronting
+        if layer and layer.prompt != prompt:
+            self._session.edit(label, lambda x: _unfound(x, prompt, front=front))
+        self.found.emit()
 
     def _forget(self) -> None:
         """What was found in a work goes with it."""
         if self._session.history is not self._history:
             self._history = self._session.history
-            self._candidates.clear()
+            self.asking.finds.clear()
             self._asked_about, self._reached = (), []
-
-    def _explain(self, error: StudioError) -> None:
-        self._rest()
-        way = FETCH if isinstance(error, ModelMissing) else DRAW_A_BOX
-        self.said.emit(f"{error.what} {_without_switches(error.next_step)}", way)
-
-    def _rest(self) -> None:
-        waiting = [job for job in self._runner.jobs if job is self._job and not job.stop.is_set()]
-        if not waiting:
-            self._job = None
-            self.busy.emit(False)
-
-
-def _without_switches(text: str) -> str:
-    """A next step without the command line's way to take it: here the link beside the sentence is the way."""
-    return re.sub(r" \(--[^)]*\)", "", text)
 
 
 def _with_auto(layer: Layer, auto: U8 | None, prompt: Prompt) -> Layer:
@@ -198,6 +215,21 @@ def _with_auto(layer: Layer, auto: U8 | None, prompt: Prompt) -> Layer:
     mask = layer.mask or Mask()
     refine = mask.refine if mask.auto is not None and layer.prompt != Prompt() else Refine()
     return replace(layer, mask=replace(mask, auto=auto, refine=refine, exclude=None), prompt=prompt)
+
+
+def _unfound(layer: Layer, prompt: Prompt, *, front: bool) -> Layer:
+    """Without a found part; what the hand painted stays, and without that all shows again.
+
+    Where it has only erased, it has erased from all of the photo, or in front from nothing.
+    """
+    mask = layer.mask
+    if layer.prompt.empty or mask is None:
+        return replace(layer, prompt=prompt)
+    left = replace(mask, auto=None, exclude=None) if mask.add is not None else None
+    if mask.add is None and mask.subtract is not None and not front:
+        height, width = layer.pixels.array.shape[:2]
+        left = Mask(np.full((height, width), 255, np.uint8), None, mask.subtract, AS_GIVEN)
+    return replace(layer, mask=left, prompt=prompt)
 
 
 def _excluding(layer: Layer, found: tuple[Candidate, ...]) -> Layer:

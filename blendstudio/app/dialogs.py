@@ -4,7 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QLabel, QMessageBox, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QInputDialog,
+    QLabel,
+    QMessageBox,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from blendstudio import __version__
 
@@ -70,6 +80,21 @@ def ask_yes(parent: QWidget, question: str, details: str, yes: str, then: Callab
 
     box.finished.connect(answered)
     box.open()
+
+
+def ask_amount(parent: QWidget, title: str, now_and_most: tuple[int, int], then: Callable[[int], None]) -> None:
+    """Asks by how many pixels, and goes on with the answer."""
+    now, most = now_and_most
+    dialog = QInputDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.setInputMode(QInputDialog.InputMode.IntInput)
+    dialog.setIntRange(1, most)
+    dialog.setIntValue(now)
+    dialog.setLabelText(f"{title} the mask by how many pixels of the photo?")
+    dialog.setOkButtonText(title)
+    dialog.intValueSelected.connect(then)
+    dialog.open()
 
 
 def show_about(parent: QWidget) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
-from blendstudio.app.cutting import FETCH
+from blendstudio.app.asking import FETCH
 from blendstudio.app.images import to_image
 from blendstudio.app.jobs import Job, nothing
 from blendstudio.app.letters import Letters
@@ -69,7 +69,8 @@ class Guide(QObject):
         bar.candidate_chosen.connect(desk.cutting.choose)
         bar.tool_chosen.connect(self._take)
         bar.box_instead.connect(self._way_on)
-        bar.cleared.connect(desk.cutting.clear)
+        bar.candidate_hovered.connect(desk.foresight.candidate)
+        bar.cleared.connect(desk.cutting.clear_prompt)
         bar.left.connect(desk.canvas.setFocus)
         desk.cutting.said.connect(bar.say)
         desk.cutting.busy.connect(bar.busy)
@@ -96,7 +97,7 @@ class Guide(QObject):
     def _show_candidates(self) -> None:
         cutting = self._desk.cutting
         rows = [(one.label, one.score, one.sure) for one in cutting.candidates]
-        self._window.prompt.show_candidates(rows, cutting.chosen)
+        self._window.prompt.show_candidates(rows, cutting.chosen, cutting.sizes)
 
     # --- jobs ---
 
@@ -109,6 +110,7 @@ class Guide(QObject):
         strip.stop_requested.connect(self._stop)
         self._window.actions_["stop"].triggered.connect(strip.stopping)
         self._desk.filing.said.connect(self._tell)
+        self._desk.hair.said.connect(self._tell)
         self._desk.writing.said.connect(self._tell)
         self._desk.blending.said.connect(self._tell)
         self._window.blend_panel.blend_asked.connect(self._desk.blending.run)

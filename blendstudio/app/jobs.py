@@ -18,6 +18,7 @@ from blendstudio.errors import Cancelled, StudioError, explained
 PROGRESS_GAP = 0.05  # s between two reports
 PREVIEW_GAP = 0.25  # s between two previews: calm, and cheap beside the work
 LANES = ("engine", "files", "shapes")
+AHEAD = "ahead"  # a lane for what nobody has asked for yet
 NICE = 10  # of a worker's thread and of those it starts: at 5 the window was late, at 15 other programs starved it
 PATIENCE = 8.0  # s that a quit waits for work that was asked to stop
 
@@ -103,7 +104,8 @@ class Runner(QObject):
     progressed = Signal(object, float, str)
     failed = Signal(object, object)
     ended = Signal(object, str)  # the job, and "finished", "failed" or "cancelled"
-    engine, files, shapes, models = Signal(object), Signal(object), Signal(object), Signal(object)  # orders, by lane
+    engine, files, shapes = Signal(object), Signal(object), Signal(object)  # orders, by lane
+    models, ahead = Signal(object), Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

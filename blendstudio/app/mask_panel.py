@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 
 from blendstudio.app.images import grey
 from blendstudio.app.knob_form import KnobForm
-from blendstudio.app.scenes import MASK_VIEWS, CutScene
+from blendstudio.app.mask_look import MaskLook
+from blendstudio.app.mask_views import MASK_VIEWS, ORIGIN
 from blendstudio.app.session import Session
 from blendstudio.app.shapes import Shapes
 from blendstudio.app.strokes import Strokes
@@ -31,23 +32,24 @@ THUMB = QSize(62, 46)
 
 
 class MaskPanel(QWidget):
-    """Shows the three parts and the result, and turns the knobs of Refine. `view_chosen` follows another mask view."""
+    """Shows the three parts and the result, and turns the knobs of Refine."""
 
-    view_chosen = Signal()
-
-    def __init__(self, session: Session, shapes: Shapes, strokes: Strokes, scene: CutScene) -> None:
+    def __init__(self, session: Session, shapes: Shapes, strokes: Strokes, look: MaskLook) -> None:
         super().__init__()
-        self._session, self._strokes, self._scene = session, strokes, scene
+        self._session, self._strokes, self._look = session, strokes, look
         self._shown: tuple[object, ...] = ()
         self.thumbs = {name: QLabel() for name in PARTS}
         self.form = KnobForm(Refine)
         self.form.changed.connect(self._refine)
         self.form.settled.connect(self._settle)
         self.views = QComboBox()
-        for name in MASK_VIEWS:
-            self.views.addItem(name.replace("-", " ").capitalize(), name)
-        self.views.setToolTip("How the mask lies over the photo (F for the next)")
+        for name, title in MASK_VIEWS.items():
+            self.views.addItem(title, name)
+        self.views.insertSeparator(self.views.count())
+        self.views.addItem("Origin", ORIGIN)
+        self.views.setToolTip("How the mask lies over the photo (F for the next, Shift+F for the origin)")
         self.views.currentIndexChanged.connect(self._choose_view)
+        look.changed.connect(self._show_view)
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setObjectName("dim")
@@ -59,10 +61,6 @@ class MaskPanel(QWidget):
     def add_button(self, button: QToolButton) -> None:
         """Puts a button below the thumbnails."""
         self.buttons.addWidget(button)
-
-    def next_view(self) -> None:
-        """The next way to show the mask."""
-        self.views.setCurrentIndex((self.views.currentIndex() + 1) % self.views.count())
 
     def refresh(self) -> None:
         """Shows the selected object's mask."""
@@ -122,8 +120,10 @@ class MaskPanel(QWidget):
         self._session.seal()
 
     def _choose_view(self) -> None:
-        self._scene.view = self.views.currentData()
-        self.view_chosen.emit()
+        self._look.choose(self.views.currentData())
+
+    def _show_view(self) -> None:
+        self.views.setCurrentIndex(self.views.findData(self._look.view))
 
 
 def _note(mask: Mask | None) -> str:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from blendstudio.app import theme
+from blendstudio.app.flow import ElidedLabel
 from blendstudio.app.placing import Placing
 from blendstudio.app.session import Session
 from blendstudio.app.shapes import Shapes
@@ -25,24 +26,30 @@ from blendstudio.core.document import Layer
 from blendstudio.core.geometry import Placement, Point
 
 HINTS = {
-    "box": "Drag a box round the object.",
-    "plus": "Click on what belongs to the object. Alt: what does not.",
-    "minus": "Click on what does not belong to the object. Alt: what does.",
+    "box": "Drag a box round the object. Shift: one more. Corners and sides can be dragged; Alt-click removes it.",
+    "plus": "Click on what belongs to the object. Alt: what does not. Drag a point to move it; a click removes it.",
+    "minus": "Click on what does not belong to it. Alt: what does. Drag a point to move it; a click removes it.",
+    "lasso": "Draw round what to add to the mask. Alt: take it away.",
+    "polygon": "Click corner by corner. Enter or a double click closes, Backspace takes one back, Esc drops it. Alt:"
+    " take away.",
     "hand": "Drag to pan. The wheel zooms.",
     "zoom": "Click to zoom in, Alt-click to zoom out.",
 }
-SLIDER = 100  # px
+SLIDER, NARROW = 100, 40  # px
 
 
 class OptionsBar(QStackedWidget):
     """One page per tool that has options, and one for hints."""
 
-    def __init__(self, toolbox: Toolbox, brush: "BrushOptions", place: "PlaceOptions") -> None:
+    def __init__(
+        self, toolbox: Toolbox, brush: "BrushOptions", place: "PlaceOptions", others: dict[str, QWidget]
+    ) -> None:
         super().__init__()
         self._toolbox = toolbox
-        self.brush, self.place, self.hint = brush, place, QLabel()
+        self.brush, self.place, self.hint = brush, place, ElidedLabel()
         self.hint.setContentsMargins(10, 0, 10, 0)
-        for page in (self.brush, self.place, self.hint):
+        self._pages: dict[str, QWidget] = {"brush": brush, "erase": brush, "move": place, **others}
+        for page in (self.brush, self.place, *others.values(), self.hint):
             self.addWidget(page)
         self.setFixedHeight(40)
         toolbox.changed.connect(self.refresh)
@@ -51,9 +58,8 @@ class OptionsBar(QStackedWidget):
     def refresh(self) -> None:
         """Shows the page of the tool in hand."""
         name = self._toolbox.name
-        page = self.brush if name in ("brush", "erase") else self.place if name == "move" else self.hint
         self.hint.setText(HINTS.get(name, ""))
-        self.setCurrentWidget(page)
+        self.setCurrentWidget(self._pages.get(name, self.hint))
 
 
 class BrushOptions(QWidget):
@@ -62,7 +68,7 @@ class BrushOptions(QWidget):
     def __init__(self, strokes: Strokes, toolbox: Toolbox) -> None:
         super().__init__()
         self._strokes, self._toolbox = strokes, toolbox
-        self.add, self.erase = _toggle("Add", "brush"), _toggle("Erase", "erase")
+        self.add, self.erase = toggle("Add", "brush"), toggle("Erase", "erase")
         self.add.setToolTip("The brush adds to the mask (B; Alt for the other way, X swaps)")
         self.erase.setToolTip("The brush takes away from the mask (E; Alt for the other way, X swaps)")
         group = QButtonGroup(self)
@@ -70,9 +76,9 @@ class BrushOptions(QWidget):
             group.addButton(button)
             button.setProperty("tool", name)
         group.buttonClicked.connect(self._take)
-        self.diameter = _number(1, 2000, 0, " px", "Diameter in photo pixels ([ and ])")
-        self.hardness = _number(0, 100, 0, " %", "How firm the edge is (Shift+[ and Shift+])")
-        self.opacity = _number(1, 100, 0, " %", "How strongly a stroke counts (digits)")
+        self.diameter = number(1, 2000, 0, " px", "Diameter in photo pixels ([ and ])")
+        self.hardness = number(0, 100, 0, " %", "How firm the edge is (Shift+[ and Shift+])")
+        self.opacity = number(1, 100, 0, " %", "How strongly a stroke counts (digits)")
         self._sliders = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 10, 0)
@@ -81,6 +87,15 @@ class BrushOptions(QWidget):
         for title, box, name in (("Size", self.diameter, "size"), ("Hardness", self.hardness, "hardness")):
             self._add(row, title, box, name)
         self._add(row, "Opacity", self.opacity, "opacity")
+        self.pen_size, self.pen_opacity = toggle("Size"), toggle("Opacity")
+        self.pen_size.setToolTip("How hard a pen is pressed decides the size")
+        self.pen_opacity.setToolTip("How hard a pen is pressed decides the opacity")
+        row.addSpacing(10)
+        row.addWidget(QLabel("Pen"))
+        for button, name in ((self.pen_size, "pen_size"), (self.pen_opacity, "pen_opacity")):
+            button.setProperty("knob", name)
+            button.toggled.connect(self._switched)
+            row.addWidget(button)
         row.addStretch(1)
         strokes.brush_changed.connect(self.refresh)
         toolbox.changed.connect(self.refresh)
@@ -90,18 +105,23 @@ class BrushOptions(QWidget):
         """Shows the brush as it is."""
         brush = self._strokes.brush
         (self.erase if brush.erase else self.add).setChecked(True)
+        for button, on in ((self.pen_size, brush.pen_size), (self.pen_opacity, brush.pen_opacity)):
+            blocker = QSignalBlocker(button)
+            button.setChecked(on)
+            del blocker
         percents = {"size": brush.size, "hardness": 100 * brush.hardness, "opacity": 100 * brush.opacity}
         for name, box in (("size", self.diameter), ("hardness", self.hardness), ("opacity", self.opacity)):
             slider = self._sliders[name]
             blocked = QSignalBlocker(box), QSignalBlocker(slider)
             box.setValue(percents[name])
-            slider.setValue(round(_bent(percents[name]) if name == "size" else percents[name]))
+            slider.setValue(round(bent(percents[name]) if name == "size" else percents[name]))
             del blocked
 
     def _add(self, row: QHBoxLayout, title: str, box: QDoubleSpinBox, name: str) -> None:
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, 1000 if name == "size" else 100)
-        slider.setFixedWidth(SLIDER)
+        slider.setMinimumWidth(NARROW)
+        slider.setMaximumWidth(SLIDER)
         slider.setToolTip(box.toolTip())
         slider.setProperty("knob", name)
         slider.valueChanged.connect(self._slid)
@@ -114,11 +134,14 @@ class BrushOptions(QWidget):
 
     def _slid(self, value: int) -> None:
         name = _sender(self).property("knob")
-        self._strokes.set_brush(**{name: _straight(value) if name == "size" else value / 100})
+        self._strokes.set_brush(**{name: straight(value) if name == "size" else value / 100})
 
     def _typed(self, value: float) -> None:
         name = _sender(self).property("knob")
         self._strokes.set_brush(**{name: value if name == "size" else value / 100})
+
+    def _switched(self, on: bool) -> None:
+        self._strokes.set_brush(**{_sender(self).property("knob"): on})
 
     def _take(self, button: QToolButton) -> None:
         self._strokes.set_brush(erase=button.property("tool") == "erase")
@@ -131,10 +154,10 @@ class PlaceOptions(QWidget):
     def __init__(self, session: Session, shapes: Shapes, placing: Placing) -> None:
         super().__init__()
         self._session, self._placing = session, placing
-        self.across = _number(-99999, 99999, 2, "", "Middle of the object, from the left edge, in pixels")
-        self.down = _number(-99999, 99999, 2, "", "Middle of the object, from the top edge, in pixels")
-        self.scale = _number(0.2, 20000, 2, " %", "Background pixels per photo pixel")
-        self.angle = _number(-360, 360, 2, "°", "Clockwise")
+        self.across = number(-99999, 99999, 2, "", "Middle of the object, from the left edge, in pixels")
+        self.down = number(-99999, 99999, 2, "", "Middle of the object, from the top edge, in pixels")
+        self.scale = number(0.2, 20000, 2, " %", "Background pixels per photo pixel")
+        self.angle = number(-360, 360, 2, "°", "Clockwise")
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(10, 0, 10, 0)
         self._boxes = ((self.across, "X"), (self.down, "Y"), (self.scale, "Scale"), (self.angle, "Angle"))
@@ -200,16 +223,19 @@ def placement(layer: Layer, anchor: Point) -> Placement:
     return Placement(layer.transform.apply(anchor), layer.transform.magnification, angle, flip)
 
 
-def _toggle(text: str, icon: str) -> QToolButton:
+def toggle(text: str, icon: str = "") -> QToolButton:
+    """A button that stays down, with its name beside its picture if it has one."""
     button = QToolButton()
     button.setText(text)
-    button.setIcon(theme.icon(icon))
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    if icon:
+        button.setIcon(theme.icon(icon))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setCheckable(True)
     return button
 
 
-def _number(low: float, high: float, decimals: int, suffix: str, tip: str) -> QDoubleSpinBox:
+def number(low: float, high: float, decimals: int, suffix: str, tip: str) -> QDoubleSpinBox:
+    """A box for a number."""
     box = QDoubleSpinBox()
     box.setDecimals(decimals)
     box.setRange(low, high)
@@ -220,12 +246,13 @@ def _number(low: float, high: float, decimals: int, suffix: str, tip: str) -> QD
     return box
 
 
-def _bent(size: float) -> float:
+def bent(size: float) -> float:
     """A size as a slider's position: small sizes get most of the way."""
     return 1000 * math.log(max(1.0, size)) / math.log(2000)
 
 
-def _straight(position: float) -> float:
+def straight(position: float) -> float:
+    """A slider's position as a size."""
     return float(round(2000 ** (position / 1000)))
 
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from blendstudio.app import dialogs
 from blendstudio.app.desk import Desk
 from blendstudio.app.models_dialog import ModelsDialog
+from blendstudio.core import reshape
 
 if TYPE_CHECKING:
     from blendstudio.app.window import Window
+
+NO_MORE = ("What was found has been changed as far as the knobs go.", "Turn its knobs back, or use the brush.")
 
 
 class Paperwork:
@@ -19,6 +22,7 @@ class Paperwork:
     def __init__(self, desk: Desk, window: "Window") -> None:
         self._desk, self._window = desk, window
         self._models: ModelsDialog | None = None
+        self._amounts: dict[str, int] = {}  # what was asked for last
 
     @property
     def models(self) -> ModelsDialog:
@@ -92,6 +96,22 @@ class Paperwork:
         dialogs.ask_open(
             self._window, "Load Mask", dialogs.PICTURES, lambda paths: self._window.open_files(paths[:1], "mask")
         )
+
+    def reshape(self, name: str) -> None:
+        """Asks by how many pixels, and grows, shrinks, smooths or feathers the mask."""
+        layer = self._desk.session.subject
+        if layer is None or layer.mask is None:
+            return
+        most = reshape.most(layer.mask, name)
+        if most < 1:
+            self._window.strip.failed(*NO_MORE)
+            return
+
+        def then(amount: int) -> None:
+            self._amounts[name] = amount
+            self._desk.mask_edits.reshape(name, amount)
+
+        dialogs.ask_amount(self._window, name.capitalize(), (min(self._amounts.get(name, 2), most), most), then)
 
     def _ask_save(self, then: Callable[[], None] | None) -> None:
         proposed = self._desk.session.path or self._proposed(".ora")

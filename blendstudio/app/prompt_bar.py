@@ -2,15 +2,14 @@
 
 from html import escape
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMenu,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -18,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from blendstudio.app import theme
+from blendstudio.app.chips import Chip, SizeSwitch
 from blendstudio.app.flow import FlowLayout
-from blendstudio.errors import short
 
 QUESTION = "What should I cut out?"
 FRONT_QUESTION = "What is in front of the object?"
@@ -33,7 +32,6 @@ TOOLS = {
     "plus": ("plus-point", "Plus point: click on what belongs to it"),
     "minus": ("minus-point", "Minus point: click on what does not belong to it"),
 }
-MODES = ("replace", "add", "subtract")
 
 
 class PromptBar(QFrame):
@@ -42,6 +40,7 @@ class PromptBar(QFrame):
     find_requested = Signal(str)
     tool_chosen = Signal(str)  # "box", "plus", "minus" or ""
     candidate_chosen = Signal(int, str)  # from 0; "replace", "add" or "subtract"
+    candidate_hovered = Signal(int)  # from 0; -1 when the pointer leaves
     box_instead = Signal()
     cleared = Signal()
     left = Signal()  # Esc: the focus goes back to where it was
@@ -52,7 +51,7 @@ class PromptBar(QFrame):
         self._busy = False
         self._name: str | None = None
         self._tools: dict[str, QToolButton] = {}
-        self._chips: list[_Chip] = []
+        self._chips: list[Chip] = []
         self._candidates: list[tuple[str, float, bool]] = []
         self._line = _Line(self)
         self._find = QPushButton("Find")
@@ -106,13 +105,17 @@ class PromptBar(QFrame):
         for name, button in self._tools.items():
             button.setChecked(name == tool)
 
-    def show_candidates(self, candidates: list[tuple[str, float, bool]], chosen: int) -> None:
-        """A chip for each label, score and whether it is sure; `chosen` counts from 0, -1 for none."""
+    def show_candidates(
+        self, candidates: list[tuple[str, float, bool]], chosen: int, sizes: tuple[int, ...] = ()
+    ) -> None:
+        """A chip for each label, score and whether it is sure; `chosen` counts from 0, -1 for none; `sizes` are those
+        of them that show one place, the smallest first."""
         if candidates != self._candidates:
             self._candidates = list(candidates)
             self._replace_chips()
         for number, chip in enumerate(self._chips):
             chip.setChecked(number == chosen)
+        self._sizes.show_sizes(sizes, chosen)
         self._row.setVisible(bool(candidates))
         self._show_answers()
         self._refresh()
@@ -135,10 +138,13 @@ class PromptBar(QFrame):
             self._flow.removeWidget(chip)
             chip.hide()
             chip.deleteLater()
-        self._chips = [_Chip(number, *candidate) for number, candidate in enumerate(self._candidates)]
+        self._chips = [Chip(number, *candidate) for number, candidate in enumerate(self._candidates)]
         for chip in self._chips:
             chip.chosen.connect(self._choose)
+            chip.hovered.connect(self.candidate_hovered)
             self._flow.addWidget(chip)
+        self._flow.removeWidget(self._sizes)
+        self._flow.addWidget(self._sizes)  # behind the chips
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._flow_lines(event.size().width() >= WIDE)
@@ -172,6 +178,9 @@ class PromptBar(QFrame):
         self._find.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the cursor in the line
         self._row = QWidget()
         self._flow = FlowLayout(5, self._row)
+        self._sizes = SizeSwitch(self._row)
+        self._sizes.chosen.connect(self._choose)
+        self._sizes.hovered.connect(self.candidate_hovered)
         self._answers = QWidget()
         column = QVBoxLayout(self._answers)
         column.setContentsMargins(0, 0, 0, 0)
@@ -241,7 +250,7 @@ class _Line(QLineEdit):
         self._draft = ""
         self.addAction(theme.icon("find", theme.Colour.FAINT), QLineEdit.ActionPosition.LeadingPosition)
         self._clear = self.addAction(theme.icon("close"), QLineEdit.ActionPosition.TrailingPosition)
-        self._clear.setToolTip("Clear the words and the finds")
+        self._clear.setToolTip("Clear the words, boxes, points and finds; what you painted stays")
         self._clear.triggered.connect(self._empty)
 
     def remember(self, word: str) -> None:
@@ -281,44 +290,3 @@ class _Line(QLineEdit):
     def _empty(self) -> None:
         self.clear()
         self.emptied.emit()
-
-
-class _Chip(QToolButton):
-    """One find. A click takes it in place of the others, with Shift beside them, with Alt away from them."""
-
-    chosen = Signal(int, str)
-
-    def __init__(self, number: int, label: str, score: float, sure: bool) -> None:
-        super().__init__()
-        self.setText(f"{number + 1}  {short(label, 24)}  {score:.2f}{'' if sure else '  ?'}")
-        self.setCheckable(True)
-        self._number = number
-        self.setProperty("role", "chip")
-        self.setProperty("sure", sure)
-        doubt = "" if sure else "\nNot sure that this is it: look closely."
-        self.setToolTip(
-            f"{label}: score {score:.2f}{doubt}\nClick takes it, Shift-click adds it, Alt-click takes it away."
-        )
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._offer)
-        self.clicked.connect(self._click)
-
-    def _click(self) -> None:
-        held = QGuiApplication.keyboardModifiers()
-        if held & Qt.KeyboardModifier.ShiftModifier:
-            mode = "add"
-        else:
-            mode = "subtract" if held & Qt.KeyboardModifier.AltModifier else "replace"
-        self.chosen.emit(self._number, mode)
-
-    def _offer(self, at: QPoint) -> None:
-        """The three ways as a menu, where a window manager keeps Alt for itself."""
-        menu = QMenu(self)
-        for mode, words in zip(MODES, ("Take only this", "Add to the mask", "Take away from the mask"), strict=True):
-            menu.addAction(words).setData(mode)
-        menu.triggered.connect(self._offered)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.mapToGlobal(at))
-
-    def _offered(self, action: QAction) -> None:
-        self.chosen.emit(self._number, action.data())

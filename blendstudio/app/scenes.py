@@ -1,12 +1,16 @@
 """What the canvas shows: the whole work with its layers, or one object's own photo with its mask."""
 
+from collections.abc import Callable
 from typing import Protocol
 
-import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPixmap, QPolygonF
 
-from blendstudio.app.images import grey, grey_values, tinted
+from blendstudio.app.ghost import Ghost
+from blendstudio.app.mask_look import MaskLook
+from blendstudio.app.mask_views import CHECK, Parts, paint_marks, paint_mask
+from blendstudio.app.prompt_hand import PromptHand
+from blendstudio.app.prompt_marks import paint_numbered, paint_prompt
 from blendstudio.app.session import Session
 from blendstudio.app.shapes import Shapes, to_qt
 from blendstudio.app.strokes import Strokes
@@ -14,14 +18,7 @@ from blendstudio.app.theme import Colour
 from blendstudio.app.view import View
 from blendstudio.core.document import Layer
 from blendstudio.core.geometry import IntRect, Rect, Size, Transform
-from blendstudio.core.types import U8, Bool
-
-VEIL = 0.55  # how strongly what is left out is tinted
-RED = (60, 50, 225)  # blue, green, red
-LINE = (200, 200, 200, 200)  # the thin line along the edge in the overlay
-HALF = 128  # of an alpha's 255: what counts as inside
-CHECK = 8  # px of the screen
-MASK_VIEWS = ("overlay", "outline", "black-and-white", "cut-out")
+from blendstudio.core.types import U8
 
 
 class Scene(Protocol):
@@ -45,6 +42,7 @@ class PlaceScene:
         self.preview: tuple[IntRect, QImage] | None = None
         self.before = False  # show the plain paste everywhere
         self.split: float | None = None  # where before ends and after begins, as a share of the width
+        self.ghost: Ghost | None = None
 
     @property
     def size(self) -> Size | None:
@@ -65,7 +63,14 @@ class PlaceScene:
         if self.split is not None and not self.before:
             painter.setClipRect(QRectF(0, 0, self.size.width * self.split, self.size.height))
             self._layers(painter, before=True)
+        self._ghost(painter)
         painter.restore()
+
+    def _ghost(self, painter: QPainter) -> None:
+        layer = self._session.subject
+        if self.ghost and layer and layer.id == self.ghost.layer_id and layer.visible:
+            painter.setTransform(to_qt(layer.transform), combine=True)
+            self.ghost.draw(painter)
 
     def _layers(self, painter: QPainter, *, before: bool) -> None:
         document = self._session.document
@@ -98,13 +103,14 @@ class PlaceScene:
 
 
 class CutScene:
-    """The photo of the layer whose mask is in hand; the mask lies over it in one of MASK_VIEWS."""
+    """The photo of the layer whose mask is in hand; the mask lies over it in one of MASK_VIEWS, or with its ORIGIN."""
 
-    def __init__(self, session: Session, shapes: Shapes, strokes: Strokes) -> None:
-        self._session, self._shapes, self._strokes = session, shapes, strokes
-        self.view = MASK_VIEWS[0]
+    def __init__(self, session: Session, shapes: Shapes, strokes: Strokes, look: MaskLook, hand: PromptHand) -> None:
+        self._session, self._shapes, self._strokes, self._look, self._hand = session, shapes, strokes, look, hand
+        self.marks: Callable[[], U8 | None] = lambda: None  # of the hair brush
         self.veiled = True  # False shows the photo alone
         self.candidates: tuple[tuple[Rect, bool], ...] = ()  # box, and whether it is the chosen one
+        self.ghost: Ghost | None = None
 
     @property
     def size(self) -> Size | None:
@@ -126,10 +132,20 @@ class CutScene:
         painter.restore()
         alpha = self._strokes.alpha()
         if alpha is not None and self.veiled:
-            _paint_veil(painter, view, exposed, alpha, self.view)
+            parts = Parts(alpha, shape.found, *self._strokes.hand())
+            paint_mask(painter, view, exposed, parts, (self._look.view, layer.prompt))
+        marks = self.marks()
+        if marks is not None:
+            paint_marks(painter, view, exposed, marks, Colour.ACCENT)
         for number, (box, chosen) in enumerate(self.candidates, 1):
-            _paint_numbered(painter, view.rect_to_widget(box), number, chosen=chosen)
-        _paint_prompt(painter, view, layer)
+            paint_numbered(painter, view.rect_to_widget(box), number, chosen=chosen)
+        if self.ghost and self.ghost.layer_id == layer.id:
+            painter.save()
+            painter.translate(*view.origin)
+            painter.scale(view.zoom, view.zoom)
+            self.ghost.draw(painter)
+            painter.restore()
+        paint_prompt(painter, view, self._hand.prompt, self._hand.touched)
 
 
 def _corners(rect: IntRect) -> QPolygonF:
@@ -146,96 +162,3 @@ def paint_checks(painter: QPainter, view: View, frame: QRectF) -> None:
     brush = QBrush(tile)
     brush.setTransform(brush.transform().scale(1 / view.zoom, 1 / view.zoom))
     painter.fillRect(frame, brush)
-
-
-def _paint_veil(painter: QPainter, view: View, exposed: QRectF, alpha: U8, kind: str) -> None:
-    """The mask at the screen's resolution, so that its cost follows what is seen and not the photo."""
-    height, width = alpha.shape
-    seen = exposed.intersected(QRectF(*view.origin, width * view.zoom, height * view.zoom)).toAlignedRect()
-    if seen.isEmpty():
-        return
-    ratio = painter.device().devicePixelRatioF()
-    small = QImage(round(seen.width() * ratio), round(seen.height() * ratio), QImage.Format.Format_Grayscale8)
-    small.fill(255)
-    with QPainter(small) as drawing:
-        drawing.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.zoom < 3)
-        drawing.scale(ratio, ratio)
-        drawing.translate(QPointF(view.origin.x - seen.x(), view.origin.y - seen.y()))
-        drawing.scale(view.zoom, view.zoom)
-        drawing.drawImage(QRectF(0, 0, width, height), grey(alpha))
-    colours = _veil(grey_values(small), kind, (round(seen.x() * ratio), round(seen.y() * ratio)))
-    image = tinted(colours)
-    image.setDevicePixelRatio(ratio)
-    painter.setClipRect(QRectF(*view.origin, width * view.zoom, height * view.zoom))
-    painter.drawImage(seen.topLeft(), image)
-    painter.setClipping(False)
-
-
-def _veil(alpha: U8, kind: str, corner: tuple[int, int]) -> U8:
-    """Premultiplied blue, green, red, alpha for each pixel of the screen; `corner` is where the part lies."""
-    veil = np.zeros((*alpha.shape, 4), np.uint8)
-    y, x = np.ogrid[corner[1] : corner[1] + alpha.shape[0], corner[0] : corner[0] + alpha.shape[1]]
-    if kind == "black-and-white":
-        veil[..., :3] = alpha[..., None]
-        veil[..., 3] = 255
-    elif kind == "outline":
-        edge = _edge(alpha)
-        veil[edge] = 255
-        veil[edge & ((x + y) // 5 % 2 == 0), :3] = 0
-    else:
-        hidden = 255 - alpha
-        if kind == "cut-out":
-            checks = np.where((x // CHECK + y // CHECK) % 2, _level(Colour.CHECK_LIGHT), _level(Colour.CHECK_DARK))
-            veil[..., :3] = (checks * hidden.astype(np.uint16) // 255).astype(np.uint8)[..., None]
-            veil[..., 3] = hidden
-        else:
-            veil[..., 3] = (hidden * np.float32(VEIL)).astype(np.uint8)
-            for channel, level in enumerate(RED):
-                veil[..., channel] = (hidden * np.float32(VEIL * level / 255)).astype(np.uint8)
-            veil[_edge(alpha)] = LINE  # red on a red coat would not be seen
-    return veil
-
-
-def _edge(alpha: U8) -> Bool:
-    """The pixels on either side of the mask's edge."""
-    inside = alpha >= HALF
-    edge = np.zeros_like(inside)
-    edge[:, 1:] |= inside[:, 1:] ^ inside[:, :-1]
-    edge[1:] |= inside[1:] ^ inside[:-1]
-    edge[:, :-1] |= edge[:, 1:]
-    return edge
-
-
-def _level(colour: str) -> int:
-    return QColor(colour).lightness()
-
-
-def _paint_numbered(painter: QPainter, box: Rect, number: int, *, chosen: bool) -> None:
-    colour = QColor(Colour.ACCENT if chosen else Colour.HANDLE)
-    painter.setPen(QPen(colour, 2 if chosen else 1, Qt.PenStyle.SolidLine if chosen else Qt.PenStyle.DashLine))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(QRectF(box.x0, box.y0, box.width, box.height))
-    badge = QRectF(box.x0, box.y0, 20, 20)
-    painter.fillRect(badge, colour)
-    painter.setPen(QColor("#101010"))
-    font = QFont(painter.font())
-    font.setBold(True)
-    painter.setFont(font)
-    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, str(number))
-
-
-def _paint_prompt(painter: QPainter, view: View, layer: Layer) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for box in layer.prompt.boxes:
-        x0, y0, x1, y1 = view.rect_to_widget(box)
-        painter.setPen(QPen(QColor(Colour.ACCENT), 1.5))
-        painter.drawRect(QRectF(x0, y0, x1 - x0, y1 - y0))
-    for point, wanted in layer.prompt.points:
-        place = QPointF(*view.to_widget(point))
-        painter.setPen(QPen(QColor("#ffffff"), 1.5))
-        painter.setBrush(QColor(Colour.OK if wanted else Colour.DANGER))
-        painter.drawEllipse(place, 7, 7)
-        painter.drawLine(place - QPointF(3, 0), place + QPointF(3, 0))
-        if wanted:
-            painter.drawLine(place - QPointF(0, 3), place + QPointF(0, 3))

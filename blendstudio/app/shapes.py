@@ -13,6 +13,7 @@ from blendstudio.app.session import Session
 from blendstudio.core.compose import cut_out
 from blendstudio.core.document import Document, Layer, Mask
 from blendstudio.core.geometry import IntRect, Transform
+from blendstudio.core.handwork import bytes_of
 from blendstudio.core.masking import auto_alpha, bounds, painted
 from blendstudio.core.patches import patch
 from blendstudio.core.pixels import Pixels
@@ -40,7 +41,8 @@ class Sprite(NamedTuple):
 class Shape:
     """All that is worked out about a layer in one state. `base` is the alpha before hand work; None when there is none.
 
-    `box` is the upright box of what shows, in layer pixels; `front` what of the background stands in front.
+    `found` is that in 0..255, `alpha` all of the mask, `box` the upright box of what shows, in layer pixels, `front`
+    what of the background stands in front.
     """
 
     key: tuple[Any, ...]
@@ -51,6 +53,7 @@ class Shape:
     alpha: U8 | None
     box: IntRect
     front: Sprite | None = None
+    found: U8 | None = None
 
 
 class Shapes(QObject):
@@ -135,16 +138,18 @@ def shape_of(document: Document, layer: Layer, last: Shape | None, progress: Pro
     same_photo = last is not None and last.key[1] is layer.pixels
     photo = last.photo if last and same_photo else pyramid(layer.pixels)
     progress.check()
-    base = alpha = soft = None
+    base = found = soft = None
     whole = IntRect(0, 0, *layer.pixels.size)
     plain, front, box = Sprite(photo, whole, flat=False), None, whole
     ground = layer is document.background
     if layer.mask:
-        base = last.base if last and same_photo and _same_auto(last.key[2], layer.mask) else None
+        if last and same_photo and _same_auto(last.key[2], layer.mask):
+            base, found = last.base, last.found
         base = auto_alpha(layer.mask, layer.pixels) if base is None else base
+        found = bytes_of(base) if found is None and base is not None else found
         progress.check()
         alpha = painted(base, layer.mask, layer.pixels)
-        soft = np.rint(alpha * 255).astype(np.uint8)
+        soft = bytes_of(alpha)
         cut = (last.front if ground else last.plain) if last and same_photo and last.key[2] is layer.mask else None
         if cut is None:
             samples, rect = cut_out(layer, alpha)
@@ -158,7 +163,7 @@ def shape_of(document: Document, layer: Layer, last: Shape | None, progress: Pro
     if layer.shown_blend:
         picture, rect = patch(document, layer.id)
         blended = Sprite(pyramid(picture), rect, flat=True)
-    return Shape(key_of(document, layer), photo, plain, blended, base, soft, box, front)
+    return Shape(key_of(document, layer), photo, plain, blended, base, soft, box, front, found)
 
 
 def to_qt(transform: Transform) -> QTransform:

@@ -8,8 +8,10 @@ from PySide6.QtCore import QObject, Signal
 from blendstudio.app.session import Session
 from blendstudio.app.shapes import Shapes
 from blendstudio.core import brush
-from blendstudio.core.document import AS_GIVEN, Layer, Mask
+from blendstudio.core.brush import Tip
+from blendstudio.core.document import Layer, Mask
 from blendstudio.core.geometry import IntRect, Point
+from blendstudio.core.handwork import drawn, first_mask, with_hand
 from blendstudio.core.types import F32, U8, Samples, floats
 
 SIZES = (1.0, 2000.0)
@@ -17,12 +19,22 @@ SIZES = (1.0, 2000.0)
 
 @dataclass(frozen=True)
 class Brush:
-    """How the brush paints: diameter in photo pixels, hardness and opacity in 0..1, and whether it takes away."""
+    """How the brush paints: diameter in photo pixels, hardness and opacity in 0..1, and whether it takes away.
+
+    `pen_size` and `pen_opacity` let a pen's pressure decide that share of the size and of the opacity.
+    """
 
     size: float = 40.0
     hardness: float = 0.8
     opacity: float = 1.0
     erase: bool = False
+    pen_size: bool = True
+    pen_opacity: bool = False
+
+    def tip(self, pressure: float) -> Tip:
+        """What touches the photo at a pressure of 0..1; a mouse always presses with 1."""
+        size = self.size * pressure if self.pen_size else self.size
+        return Tip(max(size, SIZES[0]), self.hardness, pressure if self.pen_opacity else 1.0)
 
 
 @dataclass(eq=False)
@@ -37,6 +49,7 @@ class _Stroke:
     opacity: U8
     erase: bool
     last: Point
+    tip: Tip
 
 
 class Strokes(QObject):
@@ -87,14 +100,21 @@ class Strokes(QObject):
         shape = self._shapes.of(layer)
         return shape.alpha if shape and layer.mask else None
 
-    def begin(self, point: Point, *, erase: bool, straight: bool) -> None:
+    def hand(self) -> tuple[U8 | None, U8 | None]:
+        """What the hand has added and taken away so far, H×W each."""
+        if self._stroke and self._holds:
+            return self._stroke.parts
+        layer = self._session.subject
+        return (layer.mask.add, layer.mask.subtract) if layer and layer.mask else (None, None)
+
+    def begin(self, point: Point, *, erase: bool, straight: bool, pressure: float = 1.0) -> None:
         """Starts a stroke on the selected object; a straight one comes from where the last one ended."""
         self.end()
         layer = self._session.subject
         if layer is None:
             return
         whole = erase and not self._session.fronting  # of an object without a mask all shows, in front is nothing
-        mask = layer.mask or _first_mask(layer, whole)
+        mask = layer.mask or first_mask(layer.pixels, whole=whole)
         shape = self._shapes.of(layer)
         height, width = layer.pixels.array.shape[:2]
         base = shape.base if shape and layer.mask else None
@@ -102,28 +122,29 @@ class Strokes(QObject):
             base = floats(mask.auto, 255)
         before = self.alpha()
         opacity = _eight_bits(layer.pixels.array[..., 3])
-        parts = tuple(np.zeros((height, width), np.uint8) if p is None else p.copy() for p in (mask.add, mask.subtract))
+        parts = drawn(mask, (height, width))
         if before is not None:
             self._live = before if before is self._live else before.copy()
         else:
             self._live = np.where(opacity > 0, opacity, 0) if whole else np.zeros((height, width), np.uint8)
         start = self._end[1] if straight and self._end and self._end[0] == layer.id else point
         coverage = np.zeros((height, width), np.uint8)
-        self._stroke = _Stroke(layer, mask, (parts[0], parts[1]), coverage, base, opacity, erase, start)
+        tip = self.brush.tip(pressure)
+        self._stroke = _Stroke(layer, mask, parts, coverage, base, opacity, erase, start, tip)
         if before is None:
             self.touched.emit(IntRect(0, 0, width, height))
-        self.move(point)
+        self.move(point, pressure)
 
-    def move(self, point: Point) -> None:
+    def move(self, point: Point, pressure: float = 1.0) -> None:
         """Carries the stroke on to a point."""
         stroke = self._stroke
         if stroke and not self._holds:
             self.cancel()
         if self._stroke is None or stroke is None or self._live is None:
             return
-        size, hardness = self.brush.size, self.brush.hardness
-        rect = brush.line(stroke.coverage, stroke.last, point, size, hardness)
-        stroke.last = point
+        tip = self.brush.tip(pressure)
+        rect = brush.line(stroke.coverage, stroke.last, point, stroke.tip, tip)
+        stroke.last, stroke.tip = point, tip
         if rect.size.width <= 0 or rect.size.height <= 0:
             return
         cut = rect.slices
@@ -145,8 +166,7 @@ class Strokes(QObject):
             self._live = self._live_of = None
             return
         self._end = (stroke.layer.id, stroke.last)
-        add, subtract = (part if part.any() else None for part in stroke.parts)
-        mask = replace(stroke.mask, add=add, subtract=subtract)
+        mask = with_hand(stroke.mask, *stroke.parts)
         self._live_of = mask
         self._session.edit("Erase" if stroke.erase else "Brush", lambda x: replace(x, mask=mask))
 
@@ -171,14 +191,6 @@ class Strokes(QObject):
         if layer is None or stroke is None or layer.id != stroke.layer.id:
             return False
         return layer.pixels is stroke.layer.pixels and layer.mask is stroke.layer.mask
-
-
-def _first_mask(layer: Layer, whole: bool) -> Mask:
-    """What a stroke begins with where there is no mask: all of the photo to erase from, or nothing to add to."""
-    if not whole:
-        return Mask()
-    height, width = layer.pixels.array.shape[:2]
-    return Mask(auto=np.full((height, width), 255, np.uint8), refine=AS_GIVEN)
 
 
 def _eight_bits(samples: Samples) -> U8:

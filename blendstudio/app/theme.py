@@ -30,6 +30,10 @@ class Colour:
     PICKED = "#2f6299"  # behind selected text
     PICKED_QUIET = "#41566e"  # the same in a list that has lost focus
     OVERLAY = "#ff4038"  # the mask
+    BY_WORD = "#4a9dff"  # where a mask comes from
+    BY_POINTING = "#b06cff"
+    AS_GIVEN = "#38b8a6"
+    BY_HAND = "#ffd23c"
     HANDLE = "#ffffff"
     DANGER = "#ef7d6d"
     CAUTION = "#e3b356"
@@ -48,6 +52,10 @@ ICONS = {
         "brush": "brush",
         "erase": "eraser",
         "hand": "hand_back_right_outline",
+        "lasso": "lasso",
+        "polygon": "vector_polygon",
+        "wand": "auto_fix",
+        "hair": "feather",
     },
     **{
         "zoom": "magnify",

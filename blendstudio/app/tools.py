@@ -11,13 +11,19 @@ from blendstudio.core.geometry import Point
 
 
 class Pointer(NamedTuple):
-    """Where the pointer is, in the shown picture's pixels and in the widget's, and which keys are held."""
+    """Where the pointer is, in the shown picture's pixels and in the widget's, and which keys are held.
+
+    A pen also has a `pressure`, 0..1, and an end that erases.
+    """
 
     at: Point
     widget: Point
     shift: bool = False
     alt: bool = False
     control: bool = False
+    double: bool = False  # the second press of a double click
+    pressure: float = 1.0
+    eraser: bool = False
 
 
 class Tool(QObject):
@@ -25,6 +31,7 @@ class Tool(QObject):
 
     repaint = Signal(object)
     cutting: bool | None = None  # True works on the object's photo, False on the whole work, None on either
+    pen = False  # whether it asks a pen for its pressure; to the others a pen is a mouse
 
     def press(self, pointer: Pointer, view: View) -> None:
         """The left button goes down."""
@@ -37,6 +44,14 @@ class Tool(QObject):
 
     def hover(self, pointer: Pointer, view: View) -> None:
         """The pointer moves with no button down."""
+
+    def wants(self, key: int) -> bool:
+        """Whether a key means something to what is under way, so that it is no shortcut."""
+        return False
+
+    def key(self, key: int) -> bool:
+        """Takes a key that it wants; whether that did anything."""
+        return False
 
     def cancel(self) -> bool:
         """Gives up what is under way; whether there was anything."""

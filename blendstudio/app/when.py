@@ -32,6 +32,11 @@ class When:
         layer = self._desk.session.subject
         return layer is not None and layer.mask is not None
 
+    def has_prompt(self) -> bool:
+        """Whether something says what is to be cut out."""
+        layer = self._desk.session.subject
+        return layer is not None and not layer.prompt.empty
+
     def has_strokes(self) -> bool:
         """Whether the hand has painted on the mask."""
         layer = self._desk.session.subject

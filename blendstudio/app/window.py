@@ -13,10 +13,12 @@ from blendstudio.app.context_bar import PLACING, ContextBar
 from blendstudio.app.desk import Desk
 from blendstudio.app.drop_area import DropArea
 from blendstudio.app.filing import is_work
+from blendstudio.app.hair_options import HairOptions
 from blendstudio.app.history_panel import HistoryPanel
 from blendstudio.app.images import to_pixels
 from blendstudio.app.job_strip import JobStrip
 from blendstudio.app.layers_panel import LayersPanel
+from blendstudio.app.legend import Legend
 from blendstudio.app.mask_panel import MaskPanel
 from blendstudio.app.options_bar import BrushOptions, OptionsBar, PlaceOptions
 from blendstudio.app.paperwork import Paperwork
@@ -24,7 +26,9 @@ from blendstudio.app.prompt_bar import PromptBar
 from blendstudio.app.ring_note import RingNote
 from blendstudio.app.start_page import StartPage
 from blendstudio.app.status import Status
+from blendstudio.app.threshold_row import ThresholdRow
 from blendstudio.app.toast import Toast
+from blendstudio.app.wand_tool import WandOptions
 from blendstudio.core.geometry import Point
 
 SIZE = (1360, 860)
@@ -47,12 +51,15 @@ class Window(QMainWindow):
         self.area, self.start = DropArea(desk.session), StartPage()
         self.prompt, self.strip, self.toast = PromptBar(), JobStrip(), Toast(self.area)
         self.place_options = PlaceOptions(desk.session, desk.shapes, desk.placing)
-        self.options = OptionsBar(desk.toolbox, BrushOptions(desk.strokes, desk.toolbox), self.place_options)
+        others = {"wand": WandOptions(desk.wand), "hair": HairOptions(desk.strokes)}
+        self.options = OptionsBar(desk.toolbox, BrushOptions(desk.strokes, desk.toolbox), self.place_options, others)
         self.layers_panel = LayersPanel(desk.session, desk.shapes, desk.placing)
-        self.mask_panel = MaskPanel(desk.session, desk.shapes, desk.strokes, desk.cut_scene)
+        self.mask_panel = MaskPanel(desk.session, desk.shapes, desk.strokes, desk.look)
         self.blend_panel = BlendPanel(desk.session, desk.blending)
         self.history_panel = HistoryPanel(desk.session)
         self.context = ContextBar(desk, self.actions_)
+        self.legend = Legend(desk.session, desk.canvas, desk.look)
+        desk.look.changed.connect(self.actions_.refresh)
         self.status = Status(desk)
         desk.files_pasted.connect(self.open_files)
         self._lay_out()
@@ -78,8 +85,8 @@ class Window(QMainWindow):
         self._add_tools()
         self._add_docks()
         self.setStatusBar(self.status)
-        for panel in (self.mask_panel, self.blend_panel):
-            panel.notes.addWidget(RingNote(self.desk))
+        for panel, note in ((self.mask_panel, ThresholdRow), (self.mask_panel, RingNote), (self.blend_panel, RingNote)):
+            panel.notes.addWidget(note(self.desk))
         for name in ("raise", "lower", "duplicate", "delete"):
             self.layers_panel.add_button(self.actions_.button(name))
         self.layers_panel.add_button(self.actions_.button("in-front", spoken=True))
@@ -150,11 +157,6 @@ class Window(QMainWindow):
     def focus_prompt(self) -> None:
         """Puts the cursor where one types what to cut out."""
         self.prompt.setFocus()
-
-    def next_mask_view(self) -> None:
-        """The next way to show the mask, with the photo in view."""
-        self.desk.session.cut(True)
-        self.mask_panel.next_view()
 
     def toggle_panels(self) -> None:
         """The canvas alone, or with all panels that were there."""

@@ -6,6 +6,7 @@ they become part of a Mask only when the stroke ends.
 
 import math
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,21 @@ from blendstudio.core.types import F32, U8
 
 SPACING = 0.12  # of the diameter, between two dabs
 LARGE = 24.0  # px
+PIXEL = 1.5  # px: a brush below that paints whole pixels, never parts of four
+FINENESS = 24.0  # sizes told apart between a size and its double: each is a stamp of its own
 NOTHING = IntRect(0, 0, 0, 0)
+
+
+class Tip(NamedTuple):
+    """The brush at one place: diameter in pixels, hardness and strength 0..1. A pen's pressure changes it."""
+
+    diameter: float
+    hardness: float = 1.0
+    strength: float = 1.0
+
+    def towards(self, other: "Tip", share: float) -> "Tip":
+        """The tip that far on the way to another, 0..1."""
+        return Tip(*(a + (b - a) * share for a, b in zip(self, other, strict=True)))
 
 
 @lru_cache(maxsize=64)
@@ -31,16 +46,26 @@ def stamp(diameter: float, hardness: float, x: float, y: float) -> U8:
     return np.rint(ramp * 255).astype(np.uint8)
 
 
-def line(coverage: U8, start: Point, end: Point, diameter: float, hardness: float) -> IntRect:
-    """Dabs from `start`, left out unless it is also the end, to `end`; returns the pixels that may have changed."""
+def line(coverage: U8, start: Point, end: Point, first: Tip, last: Tip | None = None) -> IntRect:
+    """Dabs from `start`, left out unless it is also the end, to `end`; returns the pixels that may have changed.
+
+    The tip is `first` at the start and becomes `last`, when there is one, on the way.
+    """
+    last = last or first
     length = math.dist(start, end)
-    count = max(1, math.ceil(length / max(0.5, diameter * SPACING)))
+    count = max(1, math.ceil(length / max(0.5, min(first.diameter, last.diameter) * SPACING)))
     changed = NOTHING
     for number in range(1, count + 1):
         share = number / count
         centre = Point(start.x + (end.x - start.x) * share, start.y + (end.y - start.y) * share)
-        changed = joined(changed, _dab(coverage, centre, diameter, hardness))
+        tip = last if last == first else _near(first.towards(last, share))
+        changed = joined(changed, _dab(coverage, centre, tip))
     return changed
+
+
+def _near(tip: Tip) -> Tip:
+    """The tip with one of few diameters, so that a swelling line is stamped with few stamps."""
+    return tip._replace(diameter=2 ** (round(math.log2(max(tip.diameter, 1.0)) * FINENESS) / FINENESS))
 
 
 def joined(a: IntRect, b: IntRect) -> IntRect:
@@ -75,15 +100,16 @@ def scaled(coverage: U8, opacity: float) -> U8:
     return coverage if opacity >= 1 else (coverage * np.float32(opacity) + np.float32(0.5)).astype(np.uint8)
 
 
-def _dab(coverage: U8, centre: Point, diameter: float, hardness: float) -> IntRect:
+def _dab(coverage: U8, centre: Point, tip: Tip) -> IntRect:
+    diameter = tip.diameter
     fine = 4 if diameter < LARGE else 1  # a large dab shows no difference within a pixel
-    x, y = (round(v * fine) / fine for v in centre)
-    values = stamp(diameter, hardness, x - math.floor(x), y - math.floor(y))
+    x, y = (math.floor(v) + 0.5 if diameter < PIXEL else round(v * fine) / fine for v in centre)
+    values = stamp(diameter, tip.hardness, x - math.floor(x), y - math.floor(y))
     side = len(values)
     left, top = math.floor(x) - side // 2, math.floor(y) - side // 2
     rect = Rect(left, top, left + side, top + side).whole(Size(coverage.shape[1], coverage.shape[0]))
     if rect.size.width <= 0 or rect.size.height <= 0:
         return NOTHING
-    part = values[rect.y0 - top : rect.y1 - top, rect.x0 - left : rect.x1 - left]
+    part = scaled(values[rect.y0 - top : rect.y1 - top, rect.x0 - left : rect.x1 - left], tip.strength)
     np.maximum(coverage[rect.slices], part, out=coverage[rect.slices])
     return rect

@@ -20,6 +20,9 @@ class Refine:
     kernel: str = choice("ellipse", ("ellipse", "square", "cross"), "Kernel", "The shape that erodes and dilates.")
     holes: float = knob(0.005, 0.0, 1.0, "Fill holes", "Fill holes smaller than this share of the mask.")
     islands: float = knob(0.1, 0.0, 1.0, "Drop islands", "Drop parts smaller than this share of the largest one.")
+    smooth: float = knob(
+        0.0, 0.0, 64.0, "Smooth", "Round the edge: corners and notches about this large go, in pixels."
+    )
     matting: int = knob(3, 0, 64, "Soft edge", "Width of the band in which the picture decides the alpha, in pixels.")
     feather: float = knob(0.0, 0.0, 64.0, "Feather", "Blur of the edge, in pixels.")
     colours: bool = switch(True, "Clean colours", "Take the old background's colour out of the soft edge.")

@@ -45,16 +45,25 @@ def erode_dilate(mask: U8, refine: Refine) -> U8:
     return mask
 
 
+def smoothed(mask: U8, sigma: float) -> U8:
+    """The mask with its edge rounded: blurred, then as steep again as an edge of one pixel."""
+    blurred = np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.float32) - 127.5
+    steep = max(1.0, sigma * math.sqrt(2 * math.pi))  # the slope of a blurred straight edge is 255 / this
+    return np.clip(np.rint(blurred * np.float32(steep) + 127.5), 0, 255).astype(np.uint8)
+
+
 def refined(auto: U8, refine: Refine) -> U8:
-    """The found mask after islands, holes, erosion and dilation."""
-    place = around(box_of(auto), refine.erode + refine.dilate + 1, auto.shape)[0].slices  # beyond it nothing happens
+    """The found mask after islands, holes, erosion, dilation and smoothing."""
+    reach = refine.erode + refine.dilate + math.ceil(4 * refine.smooth) + 1
+    place = around(box_of(auto), reach, auto.shape)[0].slices  # beyond it nothing happens
     mask = np.ascontiguousarray(auto[place])
     if not mask.any():
         return auto
     mask = drop_islands(mask, refine.islands) if refine.islands else mask
     mask = fill_holes(mask, refine.holes) if refine.holes else mask
     whole = np.zeros_like(auto)
-    whole[place] = erode_dilate(mask, refine)
+    mask = erode_dilate(mask, refine)
+    whole[place] = smoothed(mask, refine.smooth) if refine.smooth else mask
     return whole
 
 

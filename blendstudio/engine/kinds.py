@@ -51,7 +51,8 @@ class Models(Protocol):
 class Candidate(NamedTuple):
     """One found instance. `score` is 0..1 and comparable within one method; `mask` is H×W uint8 or None.
 
-    `logits` is what a segmenter may be handed back, as `SegmentTask.previous`, to go on from this mask.
+    `soft`, H×W uint8, says how firmly each pixel belongs to it, 128 and more being in the mask; `logits` is what its
+    segmenter goes on from when it is handed back as `SegmentTask.previous`.
     """
 
     label: str
@@ -60,6 +61,7 @@ class Candidate(NamedTuple):
     mask: U8 | None = None
     sure: bool = True
     logits: F32 | None = None
+    soft: U8 | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,14 +76,13 @@ class DetectTask:
 class SegmentTask:
     """Mask what `box` or the `points` show in H×W×3 uint8 `rgb`; a point's flag is False for “not this”.
 
-    `previous` is the `logits` of an earlier candidate of the same method on the same picture, which the mask starts
-    from.
+    `previous` is an earlier candidate on the same picture, which the points correct.
     """
 
     rgb: U8
     box: Rect | None = None
     points: tuple[tuple[Point, bool], ...] = ()
-    previous: F32 | None = None
+    previous: Candidate | None = None
 
 
 @dataclass(frozen=True, eq=False)

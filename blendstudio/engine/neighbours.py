@@ -20,9 +20,9 @@ def others(mask: Mask | None, found: Iterable[Candidate]) -> list[Candidate]:
     """The finds that are other objects: not a part of this one, nor this one with more round it."""
     if mask is None or mask.auto is None:
         return []
-    step = _step(mask.auto)
+    step = step_of(mask.auto)
     own = mask.auto[::step, ::step] >= INSIDE
-    return [one for one in found if one.mask is not None and _apart(own, one.mask[::step, ::step] >= INSIDE)]
+    return [one for one in found if one.mask is not None and apart(own, one.mask[::step, ::step] >= INSIDE)]
 
 
 def reached(mask: Mask | None, alpha: F32 | U8, context: float, found: Iterable[Candidate]) -> list[Candidate]:
@@ -33,7 +33,7 @@ def reached(mask: Mask | None, alpha: F32 | U8, context: float, found: Iterable[
     near = others(mask, found)
     if not near or mask is None or mask.auto is None:
         return []
-    step = _step(alpha)
+    step = step_of(alpha)
     thin = (slice(None, None, step),) * 2
     ring = alpha[thin] > 0
     if context:
@@ -61,11 +61,12 @@ def warning(near: Sequence[Candidate]) -> str:
     return f"The ring reaches another {near[0].label or 'object'}."
 
 
-def _apart(own: np.ndarray, its: np.ndarray) -> bool:
-    """Whether less than half of the smaller lies in the larger."""
+def apart(own: np.ndarray, its: np.ndarray) -> bool:
+    """Whether two masks, H×W bool, are two things: less than half of the smaller lies in the larger."""
     smaller = min(int(own.sum()), int(its.sum()))
     return 2 * int((own & its).sum()) < smaller
 
 
-def _step(picture: np.ndarray) -> int:
+def step_of(picture: np.ndarray) -> int:
+    """Of how many pixels one is looked at when masks are compared."""
     return math.ceil(max(picture.shape) / SIDE)

@@ -21,6 +21,7 @@ from blendstudio.engine.inputs import digest
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import BlendTask, Candidate, DetectTask, Models, SegmentTask, UpscaleTask
 from blendstudio.engine.occlusion import beside, veil
+from blendstudio.engine.pointing import joined, regions
 from blendstudio.errors import EmptyMask, NothingFound, UsageError
 
 WORKING = 512  # px, the size at which the margin is stated
@@ -83,41 +84,42 @@ def find(
 ) -> list[Candidate]:
     """Candidates for a prompt on H×W×3 uint8, best first, each with a mask.
 
-    With points, a `previous` candidate on the same picture is what the mask starts from where the segmenter can.
-
-    A text finds the place and the mask; boxes and points are masked as they are. Raises UsageError for an empty
-    prompt or one outside the picture, UnknownWord and NothingFound for a text that leads nowhere.
+    A text finds the place and the mask, boxes are masked as they are, and points correct what either shows. A
+    `previous` candidate on the same picture is what the text has found before, or what the points go on from.
+    Raises UsageError for an empty prompt or one outside the picture, UnknownWord and NothingFound for a text that leads
+    nowhere.
     """
     if prompt.empty:
         raise UsageError("The prompt is empty.", "Type what to cut out, draw a box, or click on it.")
     _check_inside(prompt, Size(rgb.shape[1], rgb.shape[0]))
-    if prompt.boxes or prompt.points:
-        return _segment(rgb, prompt, models, progress, previous.logits if previous else None)
+    pointed, words = bool(prompt.boxes or prompt.points), bool(prompt.text.strip())
+    if pointed and words and previous is None:
+        previous = _named(rgb, prompt.text, models, progress.part(0.0, 0.6))[0]
+        progress = progress.part(0.6, 1.0)
+    return _pointed(rgb, prompt, models, progress, previous) if pointed else _named(rgb, prompt.text, models, progress)
+
+
+def _named(rgb: U8, text: str, models: Models, progress: Progress) -> list[Candidate]:
     entry = usable("detect", models)
-    found = entry.call(DetectTask(rgb, prompt.text), entry.params(), models, progress.part(0.0, 0.7, "Looking"))
+    found = entry.call(DetectTask(rgb, text), entry.params(), models, progress.part(0.0, 0.7, "Looking"))
     return _masked(rgb, found, models, progress.part(0.7, 1.0, "Masking"))
 
 
-def _segment(rgb: U8, prompt: Prompt, models: Models, progress: Progress, previous: F32 | None) -> list[Candidate]:
+def _pointed(
+    rgb: U8, prompt: Prompt, models: Models, progress: Progress, previous: Candidate | None
+) -> list[Candidate]:
     """What the boxes and points show; several boxes make one object."""
     entry = usable("segment", models)
-    boxes = prompt.boxes or (None,)
-    previous = previous if len(boxes) == 1 else None  # it is a mask of all of them
-    parts = [
-        entry.call(
-            SegmentTask(rgb, box, prompt.points, previous),
-            entry.params(),
-            models,
-            progress.part(number / len(boxes), (number + 1) / len(boxes), "Masking"),
-        )
-        for number, box in enumerate(boxes)
-    ]
-    if len(parts) == 1:
-        return parts[0]
-    best = [part[0] for part in parts]
-    mask = np.maximum.reduce([one.mask for one in best])
-    box = bounds(mask >= 128) or best[0].box
-    return [Candidate(best[0].label, min(one.score for one in best), box, mask, all(one.sure for one in best))]
+    asked = regions(prompt, previous)
+    parts: list[list[Candidate]] = []
+    for number, region in enumerate(asked):
+        part = progress.part(number / len(asked), (number + 1) / len(asked), "Masking")
+        if region.previous and not (region.box or region.points):
+            parts.append([region.previous])
+        else:
+            task = SegmentTask(rgb, region.box, region.points, region.previous)
+            parts.append(entry.call(task, entry.params(), models, part))
+    return parts[0] if len(parts) == 1 else [joined([part[0] for part in parts])]
 
 
 def usable(kind: str, models: Models) -> registry.Entry:
@@ -149,7 +151,7 @@ def _masked(rgb: U8, found: list[Candidate], models: Models, progress: Progress)
             if not kept and candidate is found[-1]:
                 raise
             continue
-        kept.append(candidate._replace(mask=best.mask, box=best.box, logits=best.logits))
+        kept.append(candidate._replace(mask=best.mask, box=best.box, logits=best.logits, soft=best.soft))
     return kept
 
 

@@ -16,6 +16,7 @@ LONGEST = 640  # pixels: what proposals were measured at
 EDGE_LONGEST = 640  # pixels of the crop in which the edge is looked for
 EDGE_RADIUS = 0.03  # of that crop's long side: how far the edge may move
 STEEP = 4.0  # how quickly the mask goes from outside to inside
+SHADES = (0.1, 0.9)  # of a map: what is neither outside nor inside
 
 
 class View(NamedTuple):
@@ -53,7 +54,34 @@ def candidate(rgb: U8, view: View, proposal: Proposal, label: str, *, sure: bool
     mask = np.zeros(rgb.shape[:2], np.uint8)
     mask[view.window.slices] = fitted(rgb[view.window.slices], proposal.mask)
     box = bounds(mask >= 128) or view.window.real
-    return Candidate(label, float(np.clip(proposal.score, 0.0, 1.0)), box, mask, sure)
+    levels = _levels(proposal)
+    soft = None if levels is None else np.zeros(rgb.shape[:2], np.uint8)
+    if soft is not None and levels is not None:
+        size = view.window.size
+        soft[view.window.slices] = cv2.resize(levels, size, interpolation=cv2.INTER_LINEAR)
+    return Candidate(label, float(np.clip(proposal.score, 0.0, 1.0)), box, mask, sure, soft=soft)
+
+
+def prior(view: View, earlier: Candidate) -> F32:
+    """An earlier find as the view shows it, h×w in 0..1."""
+    found = earlier.mask if earlier.soft is None or earlier.mask is None else np.minimum(earlier.soft, earlier.mask)
+    if found is None:
+        return np.zeros(view.rgb.shape[:2], np.float32)
+    small = cv2.resize(found[view.window.slices], size_of(view.rgb), interpolation=cv2.INTER_AREA)
+    return small.astype(np.float32) / np.float32(255)
+
+
+def _levels(proposal: Proposal) -> U8 | None:
+    """The proposal's map, h×w, such that its mask is where it is 128 and more; None for a map without shades."""
+    mask, soft = proposal.mask.astype(np.uint8), proposal.soft
+    shades = np.count_nonzero((soft > SHADES[0]) & (soft < SHADES[1]))
+    rim = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    if not rim.any() or shades <= np.count_nonzero(
+        rim
+    ):  # no more than an edge has anyway: there is no threshold to choose
+        return None
+    level = float(np.clip(np.median(soft[rim]), *SHADES))
+    return np.rint(np.interp(soft, (0.0, level, 1.0), (0.0, 127.5, 255.0))).astype(np.uint8)
 
 
 def fitted(rgb: U8, mask: Bool) -> U8:

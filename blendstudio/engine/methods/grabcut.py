@@ -7,7 +7,7 @@ from blendstudio.engine.boxmask import colour_proposal
 from blendstudio.engine.clickmask import colour_clicks, followed
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate, Models, SegmentTask
-from blendstudio.engine.methods.starter_mask import ROUND_BOX, check
+from blendstudio.engine.methods.starter_mask import ROUND_BOX, check, went_on
 from blendstudio.engine.registry import method
 from blendstudio.engine.view import candidate, view_of
 
@@ -26,7 +26,9 @@ def segment(task: SegmentTask, params: GrabCutKnobs, models: Models, progress: P
     progress(0.0, "Comparing colours")
     view = view_of(task.rgb, task.box and task.box.grown_by_share(ROUND_BOX))
     clicks = [(view.point(point), inside) for point, inside in task.points]
-    if task.box is None:
+    if task.previous and task.box is None:
+        found = went_on(task, task.previous)
+    elif task.box is None:
         found = colour_clicks(view.rgb, clicks)
     else:
         found = colour_proposal(view.rgb, view.rect(task.box), params.rounds)

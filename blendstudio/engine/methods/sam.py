@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 FULL, HALF = "full", "bfloat16"
+FIRM = 12.0  # levels of a soft map per unit of a logit: 10 is as firm as can be
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,7 @@ def segment(task: SegmentTask, params: SamKnobs, models: Models, progress: Progr
     features = _embedding(task.rgb, params, models, progress.part(0.0, 0.9))
     logits, scores, low = predicted(models.net("sam"), features, task)
     progress(0.95, "Masking")
-    made = [
-        _candidate(logits[best] > 0, float(scores[best]), low[best], params) for best in np.argsort(-scores).tolist()
-    ]
+    made = [_candidate(logits[best], float(scores[best]), low[best], params) for best in np.argsort(-scores).tolist()]
     found = [one for one in made if one is not None][: params.alternatives]
     progress(1.0, "Masking")
     if not found:
@@ -71,11 +70,15 @@ def predicted(net: "nn.Module", features: "Tensor", task: SegmentTask) -> tuple[
     predictor.input_size = predictor.transform.get_preprocess_shape(*size, predictor.transform.target_length)
     predictor.is_image_set = True
     places = np.array([[point.x - 0.5, point.y - 0.5] for point, _ in task.points])  # SAM counts from pixel centres
+    box, low = task.box, None
+    if task.previous:
+        low = task.previous.logits
+        box = task.previous.box if box is None and low is None else box
     return predictor.predict(
         point_coords=places if task.points else None,
         point_labels=np.array([int(inside) for _, inside in task.points]) if task.points else None,
-        box=_cut(task.box, task.rgb) if task.box else None,
-        mask_input=None if task.previous is None else task.previous[None],
+        box=_cut(box, task.rgb) if box else None,
+        mask_input=None if low is None else low[None],
         multimask_output=True,
         return_logits=True,
     )
@@ -92,12 +95,14 @@ def _cut(box: Rect, rgb: U8) -> F32:
     return np.clip(np.array(box, np.float32), 0, np.array([width, height, width, height], np.float32))
 
 
-def _candidate(inside: np.ndarray, score: float, low: F32, params: SamKnobs) -> Candidate | None:
+def _candidate(logits: F32, score: float, low: F32, params: SamKnobs) -> Candidate | None:
+    inside = logits > 0
     box = bounds(inside)
     if box is None:
         return None
     score = min(1.0, max(0.0, score))
-    return Candidate("object", score, box, inside.astype(np.uint8) * 255, score >= params.sure, low)
+    soft = np.clip(logits * np.float32(FIRM) + np.float32(128), 0, 255).astype(np.uint8)
+    return Candidate("object", score, box, inside.astype(np.uint8) * 255, score >= params.sure, low, soft)
 
 
 def _embedding(rgb: U8, params: SamKnobs, models: Models, progress: Progress) -> "Tensor":

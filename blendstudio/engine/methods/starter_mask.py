@@ -6,12 +6,12 @@ import numpy as np
 
 from blendstudio.core.params import knob
 from blendstudio.engine.boxmask import box_proposals
-from blendstudio.engine.clickmask import click_proposals, followed
+from blendstudio.engine.clickmask import click_proposals, corrected, followed
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate, Models, SegmentTask
 from blendstudio.engine.proposals import Proposal
 from blendstudio.engine.registry import method
-from blendstudio.engine.view import View, candidate, view_of
+from blendstudio.engine.view import View, candidate, prior, view_of
 from blendstudio.errors import UsageError
 
 ROUND_BOX = 0.65  # of the box's sides: what the view shows round it
@@ -30,7 +30,9 @@ def segment(task: SegmentTask, params: StarterMask, models: Models, progress: Pr
     """Candidates for the box or the points, best first. Raises UsageError when nothing says what is meant."""
     check(task)
     net = models.net("saliency")
-    if task.box is None:
+    if task.previous and task.box is None:
+        view, found = view_of(task.rgb), [went_on(task, task.previous)]
+    elif task.box is None:
         view = view_of(task.rgb)
         clicks = [(view.point(point), inside) for point, inside in task.points]
         found = click_proposals(net, view.rgb, clicks, progress.part(0.0, 0.9))
@@ -48,13 +50,20 @@ def segment(task: SegmentTask, params: StarterMask, models: Models, progress: Pr
 
 def check(task: SegmentTask) -> None:
     """Raises UsageError when there is neither a box nor a point on the object."""
-    if task.box is None and not any(inside for _, inside in task.points):
+    if task.box is None and not task.previous and not any(inside for _, inside in task.points):
         raise UsageError("No point lies on the object.", "Click on what is to be cut out, or draw a box round it.")
+
+
+def went_on(task: SegmentTask, earlier: Candidate) -> Proposal:
+    """The earlier mask, corrected by the points, on a view of the whole picture."""
+    view = view_of(task.rgb)
+    clicks = [(view.point(point), inside) for point, inside in task.points]
+    return corrected(view.rgb, prior(view, earlier), clicks, earlier.score)
 
 
 def _with_points(view: View, proposal: Proposal, task: SegmentTask) -> Proposal:
     """The box's mask as the prior of the points."""
-    prior = 0.5 * proposal.mask + 0.5 * proposal.soft * proposal.mask
+    guess = 0.5 * proposal.mask + 0.5 * proposal.soft * proposal.mask
     clicks = [(view.point(point), inside) for point, inside in task.points]
-    bent = followed(view.rgb, prior.astype(np.float32), clicks, proposal.score)
+    bent = followed(view.rgb, guess.astype(np.float32), clicks, proposal.score)
     return bent if bent.mask.any() else proposal

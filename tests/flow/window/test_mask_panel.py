@@ -1,6 +1,5 @@
 """The mask beside its photo: how it is shown, and how the found part is refined."""
 
-import numpy as np
 import pictures
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -32,41 +31,10 @@ def slide(person, title, *shares, let_go=True):
     person.drag_widget(slider, points, let_go=let_go)
 
 
-def test_f_walks_through_four_ways_to_show_the_mask(found):
-    names = found.window.mask_panel.views
-    assert names.currentText() == "Overlay"
-    red, green, _ = map(int, found.colour(*GREY))
-    assert red > green + 50  # veiled
-    assert tuple(found.colour(*ON_BIRD)) == pictures.RED
-
-    found.key(Qt.Key.Key_F)
-    assert names.currentText() == "Outline"
-    red, green, blue = found.colour(*GREY)
-    assert red == green == blue  # the photo as it is
-    shown = found.picture()
-    middle, end = found.on_canvas(*ON_BIRD), found.on_canvas(EDGE + 2, ON_BIRD[1])
-    line = [tuple(pixel) for pixel in shown[middle.y(), middle.x() : end.x()]]
-    assert 1 <= sum(pixel in {(255,) * 3, (0,) * 3} for pixel in line) <= 4  # the line of dashes is crossed once
-
-    found.key(Qt.Key.Key_F)
-    assert names.currentText() == "Black and white"
-    assert [tuple(found.colour(*place)) for place in (GREY, ON_BIRD)] == [(0, 0, 0), (255, 255, 255)]
-
-    found.key(Qt.Key.Key_F)
-    assert names.currentText() == "Cut out"
-    x, y = GREY
-    squares = {tuple(found.colour(x + step, y)) for step in np.arange(0, 16, 8 / 3)}
-    assert len(squares) == 2  # the chequered ground
-    assert tuple(found.colour(*ON_BIRD)) == pictures.RED
-
-    found.key(Qt.Key.Key_F)
-    assert names.currentText() == "Overlay"
-
-
 def test_f_opens_the_photo_when_the_whole_work_is_shown(cut_out):
     cut_out.key(Qt.Key.Key_F)
     assert cut_out.reads("Done")
-    assert cut_out.window.mask_panel.views.currentText() == "Outline"
+    assert cut_out.window.mask_panel.views.currentText() == "On black"
 
 
 def test_the_backslash_hides_the_overlay_and_brings_it_back(found):

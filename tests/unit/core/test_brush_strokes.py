@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from blendstudio.core import brush
+from blendstudio.core.brush import Tip
 from blendstudio.core.document import AS_GIVEN, Mask
 from blendstudio.core.geometry import IntRect, Point
 from blendstudio.core.masking import auto_alpha, painted
@@ -39,7 +40,7 @@ def from_segment(start, end):
 @given(places, places, diameters, hardnesses)
 def test_a_line_changes_nothing_outside_the_rectangle_that_it_names(start, end, diameter, hardness):
     coverage = empty()
-    rect = brush.line(coverage, start, end, diameter, hardness)
+    rect = brush.line(coverage, start, end, Tip(diameter, hardness))
     inside = np.zeros((HEIGHT, WIDTH), bool)
     if rect.size.width > 0 and rect.size.height > 0:
         assert 0 <= rect.x0 < rect.x1 <= WIDTH
@@ -51,7 +52,7 @@ def test_a_line_changes_nothing_outside_the_rectangle_that_it_names(start, end, 
 @given(places, places, diameters, hardnesses)
 def test_a_line_never_reaches_farther_than_the_brush(start, end, diameter, hardness):
     coverage = empty()
-    brush.line(coverage, start, end, diameter, hardness)
+    brush.line(coverage, start, end, Tip(diameter, hardness))
     distance, _ = from_segment(start, end)
     assert not coverage[distance > max(diameter, 1) / 2 + 1.5].any()  # half a pixel's edge, and the rounding of a dab
 
@@ -59,7 +60,7 @@ def test_a_line_never_reaches_farther_than_the_brush(start, end, diameter, hardn
 @given(places, places, diameters)
 def test_a_hard_line_has_no_gaps(start, end, diameter):
     coverage = empty()
-    brush.line(coverage, start, end, diameter, 1.0)
+    brush.line(coverage, start, end, Tip(diameter, 1.0))
     distance, share = from_segment(start, end)
     length = math.dist(start, end)
     after_first = share * length >= min(length, max(0.5, diameter * brush.SPACING))  # the start's own dab is left out
@@ -70,15 +71,15 @@ def test_a_hard_line_has_no_gaps(start, end, diameter):
 @given(places, places, places, diameters, hardnesses)
 def test_going_on_never_takes_back(start, middle, end, diameter, hardness):
     coverage = empty()
-    brush.line(coverage, start, middle, diameter, hardness)
+    brush.line(coverage, start, middle, Tip(diameter, hardness))
     before = coverage.copy()
-    brush.line(coverage, middle, end, diameter, hardness)
+    brush.line(coverage, middle, end, Tip(diameter, hardness))
     assert (coverage >= before).all()
 
 
 def test_a_click_is_one_dab_where_it_was():
     coverage = empty()
-    rect = brush.line(coverage, Point(20, 15), Point(20, 15), 11, 1.0)
+    rect = brush.line(coverage, Point(20, 15), Point(20, 15), Tip(11, 1.0))
     y, x = np.nonzero(coverage)
     assert (x.mean() + 0.5, y.mean() + 0.5) == (20, 15)
     assert coverage.sum() / 255 == pytest.approx(math.pi * 5.5**2, rel=0.05)
@@ -87,14 +88,14 @@ def test_a_click_is_one_dab_where_it_was():
 
 def test_the_smallest_brush_paints_one_pixel():
     coverage = empty()
-    brush.line(coverage, Point(20.5, 15.5), Point(20.5, 15.5), 1, 1.0)
+    brush.line(coverage, Point(20.5, 15.5), Point(20.5, 15.5), Tip(1, 1.0))
     assert coverage[15, 20] == 255
     assert np.count_nonzero(coverage) == 1
 
 
 def test_a_stroke_beside_the_photo_changes_nothing():
     coverage = empty()
-    rect = brush.line(coverage, Point(-90, 10), Point(-60, 30), 20, 0.5)
+    rect = brush.line(coverage, Point(-90, 10), Point(-60, 30), Tip(20, 0.5))
     assert min(rect.size) <= 0
     assert not coverage.any()
 
@@ -159,3 +160,27 @@ def test_joined_rectangles_hold_both_and_empty_ones_count_for_nothing():
     one, other, nothing = IntRect(2, 3, 5, 9), IntRect(4, 1, 8, 4), IntRect(7, 7, 7, 9)
     assert brush.joined(one, other) == IntRect(2, 1, 8, 9)
     assert brush.joined(one, nothing) == brush.joined(nothing, one) == one
+
+
+@given(st.floats(0, WIDTH - 0.01), st.floats(0, HEIGHT - 0.01), hardnesses)
+def test_a_brush_of_one_pixel_paints_the_pixel_under_it_and_no_other(x, y, hardness):
+    coverage = empty()
+    brush.line(coverage, Point(x, y), Point(x, y), Tip(1, hardness))
+    assert np.count_nonzero(coverage) == 1
+    assert coverage[int(y), int(x)] == 255
+
+
+def test_a_pen_that_is_pressed_harder_on_the_way_draws_a_line_that_swells():
+    coverage = empty()
+    brush.line(coverage, Point(6.5, 20.5), Point(50.5, 20.5), Tip(2), Tip(20))
+    widths = (coverage >= 128).sum(0)
+    assert widths[8] < 5
+    assert widths[48] > 16
+    assert (np.diff(widths[8:48].astype(int)) >= -1).all()
+
+
+def test_strength_weakens_and_never_adds_up_within_a_stroke():
+    coverage = empty()
+    for _ in range(3):
+        brush.line(coverage, Point(20, 15), Point(30, 15), Tip(10, 1.0, 0.5))
+    assert coverage.max() == 128

@@ -82,7 +82,7 @@ def test_the_numbers_are_the_authors_own(models, name):
 
 def test_a_mask_goes_on_from_an_earlier_one(models):
     first = ENTRY.call(SegmentTask(photo(), BOX), FULL, models, Progress())[0]
-    task = SegmentTask(photo(), None, POINTS, first.logits)
+    task = SegmentTask(photo(), None, POINTS, first)
     answers = sam.predicted(models.net("sam"), sam._embedding(task.rgb, FULL, models, Progress()), task)
     _, _, low = official(photo(), box=np.array(BOX))
     earlier = next(one for one in low if close(first.logits, one))
