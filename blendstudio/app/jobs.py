@@ -111,6 +111,7 @@ class Runner(QObject):
         super().__init__(parent)
         self._threads: dict[str, tuple[QThread, _Worker]] = {}
         self._jobs: list[Job] = []
+        self._closed = False
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -122,7 +123,9 @@ class Runner(QObject):
         return any(job.lane == lane and not job.stop.is_set() for job in self._jobs)
 
     def submit(self, job: Job) -> Job:
-        """Starts a job, or lets it wait for those before it in its lane."""
+        """Starts a job, or lets it wait for those before it in its lane; once all is closed nothing starts any more."""
+        if self._closed:
+            return job
         self._open_lane(job.lane)
         self._jobs.append(job)
         if not job.quiet:
@@ -136,6 +139,7 @@ class Runner(QObject):
 
     def close(self) -> bool:
         """Stops everything and waits for it, with the window still answering; whether all threads have ended."""
+        self._closed = True
         for job in self._jobs:
             job.stop.set()
         until = time.monotonic() + PATIENCE

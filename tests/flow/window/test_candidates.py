@@ -286,6 +286,14 @@ def test_an_answer_that_comes_too_late_is_not_shown(birds, quick):
     assert not birds.reads("Looking ahead", birds.window.strip)
 
 
+def test_nothing_is_asked_once_the_window_has_closed(birds, quick):
+    birds.key(Qt.Key.Key_P)
+    birds.point_at(*FIRST)
+    assert birds.desk.runner.close()
+    QTest.qWait(2 * foresight.REST)  # the pointer has rested meanwhile
+    assert not birds.desk.runner.jobs
+
+
 def test_a_slow_segmenter_is_not_asked_before_the_click(birds, monkeypatch):
     monkeypatch.setattr(foresight, "QUICK", 0.0)
     birds.key(Qt.Key.Key_P)
