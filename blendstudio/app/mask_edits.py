@@ -34,10 +34,11 @@ class MaskEdits(QObject):
 
     def outline(self, points: Sequence[Point], erase: bool) -> None:
         """Adds what a closed line holds, or takes it away."""
-        layer = self._session.subject
-        if layer:
-            found = region.outlined(points, layer.pixels.array.shape[:2])
-            self._lay("Lasso, take away" if erase else "Lasso", lambda _: found, erase=erase)
+
+        def find(layer: Layer) -> region.Region:
+            return region.outlined(points, layer.pixels.array.shape[:2])
+
+        self._lay("Lasso, take away" if erase else "Lasso", find, erase=erase)
 
     def pick(self, at: Point, erase: bool) -> None:
         """Adds what has the colour of a place, or takes it away."""

@@ -13,13 +13,13 @@ from scipy.sparse.linalg import splu
 
 from blendstudio.core.matting import eight
 from blendstudio.core.tiles import around, box_of
-from blendstudio.core.types import F32, F64, U8, Bool, Samples
+from blendstudio.core.types import F32, F64, U8, Bool, Samples, floats
 
 EPSILON = 1e-6  # of the colours' spread in a window, for colours in 0..1
 ROOM = 10  # pixels round the band that are looked at, at the size that is solved
 LARGEST = 12_000  # pixels that are solved at once, in about a second
 SURE = (10, 245)  # of 255: outside the band, what lies between is as open as the band
-HAZE = 0.04  # what a solution leaves of where there is nothing, and lacks where all is
+HAZE, FULL = 0.04, 0.92  # what a solution leaves where there is nothing, and where it has all
 
 
 def strands(photo: Samples, alpha: U8, band: U8) -> U8:
@@ -30,8 +30,9 @@ def strands(photo: Samples, alpha: U8, band: U8) -> U8:
     scale = min(1.0, math.sqrt(LARGEST / cv2.countNonZero(band)))
     wide = around(box, math.ceil(ROOM / scale), alpha.shape)[0]
     cut = wide.slices
-    found = _solved(np.ascontiguousarray(eight(photo[cut])[..., :3]), alpha[cut], band[cut] > 0, scale)
-    weight = np.float32(band[cut]) / 255
+    rgb = np.ascontiguousarray(eight(photo[cut])[..., :3], np.uint8)
+    found = _solved(rgb, alpha[cut], band[cut] > 0, scale)
+    weight = floats(band[cut], 255)
     result = alpha.copy()
     result[cut] = np.rint(alpha[cut] * (1 - weight) + 255 * found * weight).astype(np.uint8)
     return result
@@ -39,18 +40,18 @@ def strands(photo: Samples, alpha: U8, band: U8) -> U8:
 
 def _solved(rgb: U8, alpha: U8, band: Bool, scale: float) -> F32:
     """Alpha in 0..1 of a piece of the photo."""
-    colours, values = np.float32(rgb) / 255, np.float32(alpha) / 255
+    colours, values = floats(rgb, 255), floats(alpha, 255)
     known = ~band & ((alpha <= SURE[0]) | (alpha >= SURE[1]))
     if scale < 1:
         size = (max(3, round(rgb.shape[1] * scale)), max(3, round(rgb.shape[0] * scale)))
         small = np.asarray(cv2.resize(colours, size, interpolation=cv2.INTER_AREA), np.float32)
         fewer = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
-        sure = np.asarray(cv2.resize(np.float32(known), size, interpolation=cv2.INTER_AREA)) > 0.999
+        sure = np.asarray(cv2.resize(floats(known), size, interpolation=cv2.INTER_AREA)) > 0.999
         coarse = closed_form(small, fewer, sure)
         found = _laid_over(colours, small, coarse)
     else:
         found = closed_form(colours, values, known)
-    return np.clip((found - HAZE) / (1 - 2 * HAZE), 0, 1)
+    return np.clip((found - HAZE) / (FULL - HAZE), 0, 1)
 
 
 def closed_form(colours: F32, values: F32, known: Bool) -> F32:

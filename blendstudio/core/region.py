@@ -53,7 +53,7 @@ def alike(photo: Samples, at: Point, tolerance: int, *, contiguous: bool) -> Reg
     x, y = int(np.floor(at.x)), int(np.floor(at.y))
     if not (0 <= x < width and 0 <= y < height):
         return NOTHING
-    rgb = np.ascontiguousarray(eight(photo)[..., :3])
+    rgb = np.ascontiguousarray(eight(photo)[..., :3], np.uint8)
     colour = rgb[y, x].astype(int)
     inside = _flood(rgb, (x, y), tolerance) if contiguous else _within(rgb, colour, tolerance)
     wide = around(box_of(inside), 1, inside.shape)[0]
