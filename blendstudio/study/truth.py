@@ -70,12 +70,15 @@ def run(asked: Asked, models: Nets, progress: Progress) -> list[str]:
 
 
 def slow_ways(chosen: Chosen, named: Sequence[str], subject: Subject, models: Nets, progress: Progress) -> set[str]:
-    """The ways that would take hours on everything, tried on one object; a way that was named runs in any case."""
+    """The ways that would take hours on everything, tried on one object.
+
+    What was named runs in any case, and so does the default, whatever else the machine is doing.
+    """
     first = next(puzzles(subject, "cut-out"))
     slow = set()
     for way in chosen.ways:
         progress(0.0, f"Trying {way.label}")
-        if way.label not in (PASTE, *named) and is_slow(way, first, models, progress):
+        if way.label not in (PASTE, api.DEFAULT_METHOD, *named) and is_slow(way, first, models, progress):
             slow.add(way.label)
     return slow
 
