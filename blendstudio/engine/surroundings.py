@@ -24,7 +24,7 @@ FEWEST = 50  # trusted pixels
 SHARE = 0.1  # of the surroundings that must be trusted: two different photos stay below a third of that
 PAIRS = 1500  # pixels that are compared
 OUTLIER = 0.02  # a difference from which a pair counts less
-TIE = 0.01  # how much a change must explain to be believed
+TIE = 0.03  # how much a change must explain to be believed
 
 
 class Likeness(NamedTuple):
@@ -77,7 +77,7 @@ def _explaining(own: F32, wanted: F32, weight: F32) -> Change:
         return np.concatenate([((found - wanted) * weight).ravel(), tie]).astype(np.float64)
 
     # One is added, for the step of the numerical derivative is a share of the value.
-    fitted = least_squares(misses, np.ones(5), loss="soft_l1", f_scale=OUTLIER, max_nfev=25, diff_step=1e-3)
+    fitted = least_squares(misses, np.ones(5), loss="cauchy", f_scale=OUTLIER, max_nfev=25, diff_step=1e-3)
     return tuple((fitted.x - 1).tolist())
 
 
