@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from blendstudio import api
 from blendstudio.app.jobs import Job, Runner
+from blendstudio.engine.costs import Costs
 from blendstudio.engine.job import Progress
 from blendstudio.engine.manifest import ModelEntry
 from blendstudio.engine.shelf import Status
@@ -106,6 +107,11 @@ class Weights(QObject):
         self.device = str(nets.device)
         self._given = nets
         return nets
+
+    @property
+    def costs(self) -> Costs:
+        """What past blends cost on this machine."""
+        return self._store.costs
 
     @property
     def used(self) -> tuple[str, ...]:
