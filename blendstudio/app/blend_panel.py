@@ -65,6 +65,7 @@ class BlendPanel(QWidget):
         self._form_of = ""
         self._lay_out()
         session.follow(self.refresh)
+        blending.placed.connect(self.show_cost)
 
     def refresh(self) -> None:
         """Shows the selected object's recipe and blend."""

@@ -23,9 +23,12 @@ DEFAULT = Recipe(api.DEFAULT_METHOD)
 
 
 class Blending(QObject):
-    """The blends of the selected object. `previewed` follows a new preview, `said` a sentence about the result."""
+    """The blends of the selected object. `previewed` follows a new preview, `said` a sentence about the result.
 
-    previewed = Signal()
+    `placed` follows when it may be known anew what the next blend is computed on.
+    """
+
+    previewed, placed = Signal(), Signal()
     said = Signal(str)
 
     def __init__(self, session: Session, runner: Runner, weights: Weights, scene: PlaceScene) -> None:
@@ -33,6 +36,7 @@ class Blending(QObject):
         self._session, self._runner, self._weights, self._scene = session, runner, weights, scene
         self.watching = True  # whether the canvas shows the blend as it forms
         self._job: Job | None = None
+        weights.changed.connect(self.placed)
 
     @property
     def recipe(self) -> Recipe:

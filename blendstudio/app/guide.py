@@ -226,7 +226,6 @@ class Guide(QObject):
         missing = () if self._settings.declined else self._desk.weights.missing()
         licences = sorted({entry.licence_name for entry in missing})
         self._window.start.set_models(sum(entry.fetched for entry in missing) / 1e6, " and ".join(licences))
-        self._window.blend_panel.show_cost()  # what it is computed on may be known only now
         self._window.actions_.refresh()
 
 
