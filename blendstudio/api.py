@@ -19,9 +19,11 @@ from blendstudio.core.params import Value, build, knobs, values
 from blendstudio.core.pixels import Pixels
 from blendstudio.core.types import U8
 from blendstudio.engine import device, neighbours, pipeline, registry
+from blendstudio.engine.costs import Cost, Costs, Run, work_of
 from blendstudio.engine.job import Progress
 from blendstudio.engine.kinds import Candidate
 from blendstudio.engine.ladder import climbed
+from blendstudio.engine.meter import Meter
 from blendstudio.engine.store import Nets, Store
 from blendstudio.errors import EmptyMask, UsageError, WrongSize, short
 from blendstudio.files.color import to_profile, to_srgb
@@ -218,10 +220,14 @@ def blend_layer(
     """
     document, order = order_for(document, layer_id, settings)
     load(order.entry, models)
-    progress = progress or Progress()
+    work = work_of(document, layer_id, settings.method, order.params, (str(models.device), device.threads()))
+    meter, started = Meter(work.device), time.perf_counter()
+    progress = (progress or Progress()).noting(meter.look)
     made, models = climbed(
         lambda order, models: pipeline.blend(document, order, models, progress, COLOURS), order, models
     )
+    if not made.recipe.notes:  # neither stopped nor made with less than was asked for
+        models.store.costs.learn(Run(work, time.perf_counter() - started, meter.megabytes))
     recipe = replace(
         made.recipe,
         models=models.used,
@@ -230,6 +236,13 @@ def blend_layer(
         threads=device.threads(),
     )
     return edits.set_blend(document, layer_id, replace(made, recipe=recipe))
+
+
+def expected(document: Document, layer_id: str, settings: Settings, costs: Costs, on: str) -> Cost | None:
+    """What a blend with these settings will cost on a device, as past ones tell; None when there was none like it."""
+    entry = registry.find("blend", settings.method)
+    params = registry.params(entry, settings.preset, split_values(settings, entry)["method"])
+    return costs.expected(work_of(document, layer_id, settings.method, params, (on, device.threads())))
 
 
 def replay(document: Document, models: Nets, progress: Progress | None = None) -> Document:

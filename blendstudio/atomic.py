@@ -62,6 +62,20 @@ def write_bytes(target: Path, data: bytes | memoryview) -> None:
         file.write(data)
 
 
+def append_bytes(target: Path, data: bytes) -> None:
+    """Adds a line or so to the end of `target`, which is made if need be, in one write: for what may be lost.
+
+    Raises DiskFull or CannotWrite; what two programs add at the same time stands one after the other.
+    """
+    try:
+        if target.exists() and not target.is_file():
+            raise OSError(errno.EINVAL, "it is not an ordinary file", str(target))
+        with target.open("ab", buffering=0) as file:
+            file.write(data)
+    except OSError as error:
+        raise write_error(target, error) from error
+
+
 def write_error(target: Path, error: OSError) -> CannotWrite:
     """The sentence for an operating-system error met while writing `target`."""
     if error.errno in FULL:

@@ -147,7 +147,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_export(verbs.add_parser("export", help="write the picture of a project as a PNG"))
     _add_study(verbs.add_parser("study", help="measure: tables, figures and reports"))
     _add_models(verbs.add_parser("models", help="fetch, list and check the weights"))
-    _add_bench(verbs.add_parser("bench", help="measure how the window feels and how fast blends are"))
+    _add_bench(verbs.add_parser("bench", help="measure how the window feels and how fast masks and blends are"))
     _add_doctor(verbs.add_parser("doctor", help="say what works on this machine"))
     return parser
 
@@ -286,7 +286,9 @@ def _add_json(parser: argparse.ArgumentParser, *, default: Any = False) -> None:
 
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--part", choices=("all", "window", "blends"), default="all", help="what is measured (all)")
+    parser.add_argument(
+        "--part", choices=("all", "window", "masks", "blends"), default="all", help="what is measured (all)"
+    )
     parser.add_argument("--data", type=Path, help="a folder with triples/, to blend its number 3 (a shipped pair)")
     _add_json(parser)
     parser.set_defaults(call=commands.bench)

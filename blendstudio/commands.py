@@ -203,14 +203,14 @@ def ask(questions: "Sequence[tuple[Path, Path]]", answered: "Callable[[int, int]
 
 
 def bench(options: Namespace, console: Output) -> None:
-    """Says how the window feels, then how fast blends are; without a screen the window is measured offscreen."""
-    if options.part != "blends":
-        _bench_window(console)
-    if options.part != "window":
-        _bench_blends(options, console)
+    """Says how the window feels, how fast prompts and blends are; without a screen the window is measured offscreen."""
+    parts = {"window": _bench_window, "masks": _bench_masks, "blends": _bench_blends}
+    for name, measure in parts.items():
+        if options.part in (name, "all"):
+            measure(options, console)
 
 
-def _bench_window(console: Output) -> None:
+def _bench_window(_: Namespace, console: Output) -> None:
     if not _screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from blendstudio.app import bench as measures
@@ -223,6 +223,14 @@ def _bench_window(console: Output) -> None:
         )
 
     measures.run(say)
+
+
+def _bench_masks(_: Namespace, console: Output) -> None:
+    from blendstudio import api
+    from blendstudio.study import prompt_speed
+
+    for row in prompt_speed.run(api.nets("starter"), api.nets("paper"), progress_on(console)):
+        console.say(row.line(), event="figure", **row._asdict())
 
 
 def _bench_blends(options: Namespace, console: Output) -> None:

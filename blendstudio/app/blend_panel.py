@@ -16,11 +16,13 @@ from PySide6.QtWidgets import (
 
 from blendstudio.app import theme
 from blendstudio.app.blending import Blending
+from blendstudio.app.estimate import spoken
 from blendstudio.app.knob_form import KnobForm
 from blendstudio.app.session import Session
 from blendstudio.core.document import Blend
 from blendstudio.core.params import Value, knobs
 from blendstudio.engine import registry
+from blendstudio.engine.meter import free
 from blendstudio.engine.pipeline import Common
 
 
@@ -51,6 +53,9 @@ class BlendPanel(QWidget):
         self.percent.setMinimumWidth(44)
         self.state = QLabel()
         self.state.setWordWrap(True)
+        self.estimate = QLabel()
+        self.estimate.setWordWrap(True)
+        self.estimate.setProperty("role", "dim")
         self.watch = QCheckBox("Watch it form")
         self.watch.setToolTip("Show the blend on the canvas while it is made")
         self.watch.setChecked(blending.watching)
@@ -60,6 +65,7 @@ class BlendPanel(QWidget):
         self._form_of = ""
         self._lay_out()
         session.follow(self.refresh)
+        blending.placed.connect(self.show_cost)
 
     def refresh(self) -> None:
         """Shows the selected object's recipe and blend."""
@@ -82,11 +88,18 @@ class BlendPanel(QWidget):
             if part:
                 part.setEnabled(layer is not None)
         self.show_running()
+        self.show_cost()
         self._filling = False
 
     def show_running(self) -> None:
         """Lets the button be pressed when there is something to blend and no blend is under way."""
         self.button.setEnabled(self._session.object is not None and not self._blending.running)
+
+    def show_cost(self) -> None:
+        """Says what the next blend will cost, and on what it is computed."""
+        cost = self._blending.cost
+        room = free(self._blending.device) if cost and cost.megabytes else None
+        self.estimate.setText(spoken(cost, self._blending.device, room) if self._session.object else "")
 
     def _build(self, entry: registry.Entry) -> None:
         if self.form:
@@ -133,7 +146,7 @@ class BlendPanel(QWidget):
         strength.addWidget(self.percent)
         foot = QVBoxLayout()
         foot.setContentsMargins(8, 4, 8, 8)
-        for part in (self.notes, self.state, strength, self.watch, self.button):
+        for part in (self.notes, self.state, strength, self.watch, self.estimate, self.button):
             foot.addLayout(part) if isinstance(part, QLayout) else foot.addWidget(part)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -16,15 +16,19 @@ from blendstudio.core.document import Blend, Document, Layer, Recipe
 from blendstudio.core.geometry import IntRect
 from blendstudio.core.params import Value
 from blendstudio.engine import registry
+from blendstudio.engine.costs import Cost
 from blendstudio.engine.job import Progress
 
 DEFAULT = Recipe(api.DEFAULT_METHOD)
 
 
 class Blending(QObject):
-    """The blends of the selected object. `previewed` follows a new preview, `said` a sentence about the result."""
+    """The blends of the selected object. `previewed` follows a new preview, `said` a sentence about the result.
 
-    previewed = Signal()
+    `placed` follows when it may be known anew what the next blend is computed on.
+    """
+
+    previewed, placed = Signal(), Signal()
     said = Signal(str)
 
     def __init__(self, session: Session, runner: Runner, weights: Weights, scene: PlaceScene) -> None:
@@ -32,6 +36,7 @@ class Blending(QObject):
         self._session, self._runner, self._weights, self._scene = session, runner, weights, scene
         self.watching = True  # whether the canvas shows the blend as it forms
         self._job: Job | None = None
+        weights.changed.connect(self.placed)
 
     @property
     def recipe(self) -> Recipe:
@@ -43,6 +48,19 @@ class Blending(QObject):
     def running(self) -> bool:
         """Whether a blend is being made."""
         return self._job is not None
+
+    @property
+    def device(self) -> str:
+        """What the next blend will be computed on; "" until the engine has looked what is here."""
+        return self._weights.device
+
+    @property
+    def cost(self) -> Cost | None:
+        """What the selected object's next blend will cost, as past ones tell."""
+        layer, document = self._session.object, self._session.document
+        if layer is None or document is None:
+            return None
+        return api.expected(document, layer.id, _settings(self.recipe), self._weights.costs, self.device)
 
     def set_method(self, name: str) -> None:
         """Chooses a method, with its own defaults."""
@@ -80,8 +98,7 @@ class Blending(QObject):
         if layer is None or document is None or self._job:
             return
         self._session.cut(False)
-        recipe = self.recipe
-        settings = api.Settings(recipe.method, values=dict(recipe.knobs), seed=recipe.seed)
+        settings = _settings(self.recipe)
 
         def work(progress: Progress) -> tuple[Document, str]:
             seen = progress.showing(lambda picture, rect: progress.show(from_preview(picture), rect))
@@ -124,6 +141,10 @@ class Blending(QObject):
     def _rest(self) -> None:
         self._job = self._scene.preview = None
         self.previewed.emit()
+
+
+def _settings(recipe: Recipe) -> api.Settings:
+    return api.Settings(recipe.method, values=dict(recipe.knobs), seed=recipe.seed)
 
 
 def _with_strength(layer: Layer, strength: float) -> Layer:

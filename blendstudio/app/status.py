@@ -1,8 +1,9 @@
-"""The last line: the engine, the size of the work, the zoom, the pointer, and that nothing leaves the computer."""
+"""The last line: the nets used last, the engine, the size of the work, the zoom, the pointer, and privacy."""
 
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from blendstudio.app.desk import Desk
+from blendstudio.app.flow import ElidedLabel
 from blendstudio.core.geometry import Point
 
 PRIVATE = "Nothing leaves this computer"
@@ -22,6 +23,10 @@ class Status(QStatusBar):
         self.engine, self.extent, self.zoom, self.at = QLabel(), QLabel(), QLabel(), QLabel()
         self.at.setMinimumWidth(120)
         self.setSizeGripEnabled(False)
+        self.used = ElidedLabel()
+        self.used.setObjectName("dim")
+        self.used.setContentsMargins(8, 0, 8, 0)
+        self.addWidget(self.used, 1)
         for label in (QLabel(PRIVATE), self.engine, self.extent, self.zoom, self.at):
             label.setObjectName("dim")
             label.setContentsMargins(8, 0, 8, 0)
@@ -29,6 +34,7 @@ class Status(QStatusBar):
         desk.canvas.moved.connect(self._moved)
         desk.canvas.zoomed.connect(self._zoomed)
         desk.weights.changed.connect(self.refresh)
+        desk.runner.ended.connect(self._name_nets)
         desk.session.follow(self.refresh)
 
     def refresh(self) -> None:
@@ -42,6 +48,12 @@ class Status(QStatusBar):
             self.at.clear()
         else:
             self._zoomed(self._desk.canvas.view.zoom)
+
+    def _name_nets(self) -> None:
+        """Which nets the last find or blend really used."""
+        used = " · ".join(self._desk.weights.used)
+        self.used.setText(f"Nets used last: {used}" if used else "")
+        self.used.setToolTip(self.used.text())
 
     def _zoomed(self, zoom: float) -> None:
         self.zoom.setText(f"{100 * zoom * self.devicePixelRatioF():.0f} %")

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from blendstudio import api
 from blendstudio.app.jobs import Job, Runner
+from blendstudio.engine.costs import Costs
 from blendstudio.engine.job import Progress
 from blendstudio.engine.manifest import ModelEntry
 from blendstudio.engine.shelf import Status
@@ -51,6 +52,7 @@ class Weights(QObject):
         self._runner = runner
         self._store = Store.default()
         self.device = ""
+        self._given: Nets | None = None
         self._missing: tuple[ModelEntry, ...] | None = None
         self._tier: str | None = None
         self._lying: tuple[tuple[Status, float], ...] | None = None  # looked up once, as `_missing`
@@ -103,7 +105,18 @@ class Weights(QObject):
         """The nets for one job, in the job's own thread: what they record as used is that job's alone."""
         nets = api.nets("auto", "auto", self._store)
         self.device = str(nets.device)
+        self._given = nets
         return nets
+
+    @property
+    def costs(self) -> Costs:
+        """What past blends cost on this machine."""
+        return self._store.costs
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The names of the nets that the last job of the engine really used, in the order of first use."""
+        return tuple(self._store.entry(id).name for id, _ in self._given.used) if self._given else ()
 
     def wake(self) -> None:
         """Imports the engine's libraries in its thread, so that the first job need not."""

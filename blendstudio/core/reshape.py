@@ -34,7 +34,7 @@ class Reshape(NamedTuple):
 def grow(refine: Refine, amount: int) -> Reshape:
     """The edge `amount` pixels farther out."""
     shell = kernel(refine.kernel, amount)
-    turned = replace(refine, dilate=refine.dilate + amount)
+    turned = replace(refine, dilate=min(MOST, refine.dilate + amount))
     return Reshape(turned, lambda mask: np.asarray(cv2.dilate(mask, shell), np.uint8), amount)
 
 
@@ -42,7 +42,7 @@ def shrink(refine: Refine, amount: int) -> Reshape:
     """The edge `amount` pixels farther in."""
     shell = kernel(refine.kernel, amount)
     less = min(amount, refine.dilate)
-    turned = replace(refine, dilate=refine.dilate - less, erode=refine.erode + amount - less)
+    turned = replace(refine, dilate=refine.dilate - less, erode=min(MOST, refine.erode + amount - less))
     return Reshape(
         turned,
         lambda mask: np.asarray(cv2.erode(mask, shell, borderType=cv2.BORDER_REPLICATE), np.uint8),

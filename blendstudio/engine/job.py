@@ -57,6 +57,15 @@ class Progress:
         """The same progress with previews that go to `preview`, if anybody looks at all."""
         return Progress(self, preview if self._preview else None, self._cancelled)
 
+    def noting(self, note: Callable[[], None]) -> "Progress":
+        """The same progress with a `note` taken at every report."""
+
+        def report(share: float, stage: str) -> None:
+            note()
+            self(share, stage)
+
+        return Progress(report, self._preview, self._cancelled)
+
     def part(self, start: float, end: float, stage: str = "") -> "Progress":
         """A progress whose 0..1 is start..end of this one; `stage` stands in for empty stages."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from blendstudio.core.types import U8
+from blendstudio.core.types import U8, Bool
 from blendstudio.engine.kinds import Candidate
 from blendstudio.engine.neighbours import INSIDE, apart, step_of
 from blendstudio.engine.proposals import labelled
@@ -28,11 +28,9 @@ def cut(candidate: Candidate, level: float) -> U8 | None:
     if level > LEVEL:
         return np.minimum(mask, firm)
     grown = np.maximum(mask, firm)
-    labels, areas = labelled(grown >= INSIDE)
-    held = np.zeros(len(areas), bool)
-    held[labels[mask >= INSIDE]] = True
-    held[0] = True  # the soft rim
-    return np.where(held[labels], grown, mask)
+    inside = mask >= INSIDE
+    strange = (grown >= INSIDE) & ~_touching(grown >= INSIDE, inside)
+    return np.where(_touching((grown > 0) & ~strange, inside), grown, mask)  # with its soft rim
 
 
 def sizes(found: Sequence[Candidate]) -> tuple[tuple[int, ...], ...]:
@@ -46,6 +44,15 @@ def sizes(found: Sequence[Candidate]) -> tuple[tuple[int, ...], ...]:
         return first is not None and second is not None and (a == b or not apart(first, second))
 
     return tuple(tuple(other for other in order if same(own, other)) for own in range(len(found)))
+
+
+def _touching(area: Bool, core: Bool) -> Bool:
+    """The connected parts of an area that hold some of its core."""
+    labels, areas = labelled(area)
+    held = np.zeros(len(areas), bool)
+    held[labels[core]] = True
+    held[0] = False
+    return held[labels]
 
 
 def _small(mask: U8) -> np.ndarray:

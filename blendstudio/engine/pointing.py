@@ -34,6 +34,8 @@ def regions(prompt: Prompt, previous: Candidate | None) -> list[Region]:
     loose = tuple(x for x in prompt.points if not any(_near(x[0], box) for box in prompt.boxes))
     more = any(wanted for _, wanted in loose)
     if len(prompt.boxes) == 1 and not named and not more:
+        if previous and previous.logits is None:  # a net cannot take it beside the box: the mask itself goes on
+            return [Region(None, prompt.points, previous)]
         return [Region(prompt.boxes[0], prompt.points, previous)]
     found = [Region(box, tuple(x for x in prompt.points if _near(x[0], box))) for box in prompt.boxes]
     if named:

@@ -13,6 +13,7 @@ import platformdirs
 from blendstudio.atomic import make_folder, write_bytes
 from blendstudio.engine import device as devices
 from blendstudio.engine import fetch, records
+from blendstudio.engine.costs import Costs
 from blendstudio.engine.download import download, remove
 from blendstudio.engine.embeddings import Embeddings
 from blendstudio.engine.job import Progress
@@ -44,6 +45,7 @@ class Store(Shelf):
         self.loaded = Loaded(memory() // SHARE)
         self._lock = threading.Lock()
         self.embeddings = Embeddings(folder.parent / "embeddings")
+        self.costs = Costs(folder.parent)
 
     @classmethod
     def default(cls) -> "Store":

@@ -61,7 +61,7 @@ class Row(NamedTuple):
 def run(data: Path | None, models: Nets, progress: Progress, rounds: int = ROUNDS) -> Iterator[Row]:
     """Every figure, one after the other; on the first triple of `data` that is its number 3, else on a shipped pair."""
     pair = _subject(data)
-    seconds = _probe(lambda: _convolve(1))
+    seconds = timed(lambda: _convolve(1))
     yield Row("the processor", seconds, None, f"{_processor()}, {_gigaflops():.0f} GFLOP/s in 3×3 convolutions")
     yield from against_published(pair, models, progress.part(0.0, 0.6, "Methods"), rounds)
     yield from same_object(models, progress.part(0.6, 0.7, "The same object on a larger background"), rounds)
@@ -81,7 +81,7 @@ def against_published(pair: Pair, models: Nets, progress: Progress, rounds: int 
         for place, one in enumerate(chosen):
             progress((number + place / len(chosen)) / rounds, f"Round {number + 1} of {rounds}")
             for which in (0, 1) if place in (0, len(chosen) // 2) else ():
-                loop[which].append(_probe(lambda n=which + 1: published.evaluation(n, picture, canvas, net)))
+                loop[which].append(timed(lambda n=which + 1: published.evaluation(n, picture, canvas, net)))
             if number and taken[one.label][0] > LONG:
                 continue
             seconds, first = _blended(pair, one, models)
@@ -104,7 +104,7 @@ def same_object(models: Nets, progress: Progress, rounds: int = ROUNDS) -> Itera
     for number in range(rounds + 1):
         for times, work in zip(taken, works, strict=True):
             progress(number / (rounds + 1))
-            times.append(_probe(lambda w=work: api.blend_layer(w, LAYER, api.Settings(), models)))
+            times.append(timed(lambda w=work: api.blend_layer(w, LAYER, api.Settings(), models)))
     small, large = (median(times[1:]) for times in taken)
     yield Row("the same object, background 512×512", small)
     yield Row("the same object, background 16 × larger", large, large / small)
@@ -126,7 +126,7 @@ def _alone(size: Size, share: float) -> tuple[float, float, float]:
     work = _work(size, share)
     api.load(registry.find("blend", api.DEFAULT_METHOD), models)
     before = _peak()
-    return _probe(lambda: api.blend_layer(work, LAYER, api.Settings(), models)), before, _peak()
+    return timed(lambda: api.blend_layer(work, LAYER, api.Settings(), models)), before, _peak()
 
 
 def _peak() -> float:
@@ -171,7 +171,8 @@ def _blended(pair: Pair, contender: Contender, models: Nets) -> tuple[float, flo
     return ended - started, (shown[0] if shown else ended) - started
 
 
-def _probe(call: Callable[[], object]) -> float:
+def timed(call: Callable[[], object]) -> float:
+    """The seconds that a call takes."""
     started = time.perf_counter()
     call()
     return time.perf_counter() - started
@@ -188,7 +189,7 @@ def _convolve(times: int) -> None:
 def _gigaflops(times: int = 8) -> float:
     """Billions of floating point operations a second in a plain 3×3 convolution: nothing of a net is faster."""
     _convolve(1)
-    return 2 * 9 * CHANNELS**2 * PLANE**2 * times / _probe(lambda: _convolve(times)) / 1e9
+    return 2 * 9 * CHANNELS**2 * PLANE**2 * times / timed(lambda: _convolve(times)) / 1e9
 
 
 def _processor() -> str:

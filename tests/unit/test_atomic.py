@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from blendstudio.atomic import replacing, write_bytes
+from blendstudio.atomic import append_bytes, replacing, write_bytes
 from blendstudio.errors import CannotWrite, DiskFull
 
 ROOT = Path(__file__).parents[2]
@@ -211,3 +211,17 @@ def test_a_folder_that_cannot_be_synced_is_no_failure(target, monkeypatch):
     monkeypatch.setattr(os, "fsync", files_only)
     write_bytes(target, NEW)
     assert target.read_bytes() == NEW
+
+
+def test_what_is_added_stands_at_the_end(target, tmp_path):
+    for path, before in ((target, OLD), (tmp_path / "fresh", b"")):
+        append_bytes(path, b"one")
+        append_bytes(path, b"two")
+        assert path.read_bytes() == before + b"onetwo"
+
+
+def test_nothing_is_added_to_a_folder_or_below_a_file(target, tmp_path):
+    for path in (tmp_path, target / "below"):
+        with pytest.raises(CannotWrite):
+            append_bytes(path, NEW)
+    assert target.read_bytes() == OLD

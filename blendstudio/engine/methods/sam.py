@@ -108,7 +108,7 @@ def _candidate(logits: F32, score: float, low: F32, params: SamKnobs) -> Candida
 def _embedding(rgb: U8, params: SamKnobs, models: Models, progress: Progress) -> "Tensor":
     """SAM's view of a picture, 1×C×h×w, from the memory of earlier ones or made now."""
     net = models.net("sam")
-    half = _half(params.precision, next(net.parameters()).device.type)
+    half = in_half(params.precision, next(net.parameters()).device.type)
     key = key_of(rgb, models.named("sam")[1], HALF if half else FULL)
     return models.embeddings.get(key, lambda: looked_at(net, rgb, progress, half=half), progress)
 
@@ -128,7 +128,7 @@ def looked_at(net: "nn.Module", rgb: U8, progress: Progress, *, half: bool) -> "
     return predictor.features.float()
 
 
-def _half(precision: str, device: str) -> bool:
+def in_half(precision: str, device: str) -> bool:
     """Whether to look in bfloat16: as told, or where the machine computes in it natively and so gains by it."""
     import torch
 

@@ -73,6 +73,13 @@ def encoder_of(weights: Weights) -> dict[str, Any]:
     }
 
 
+def random_vit_b() -> nn.Module:
+    """A ViT-B of the published size with random numbers, as its authors build it: to be timed, never to be believed."""
+    from segment_anything import sam_model_registry
+
+    return sam_model_registry["vit_b"]()
+
+
 def load(path: Path) -> nn.Module:
     """The net from a safetensors file."""
     return from_state(load_file(path))

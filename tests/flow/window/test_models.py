@@ -9,16 +9,16 @@ import pytest
 import tiny
 import torch
 from bad_server import BadServer
-from person import Person
+from chooser import YES, Chooser
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QTreeWidgetItemIterator
+from PySide6.QtWidgets import QMessageBox
 from tiny_paper import VGG19
 
 from blendstudio.engine import answer, download, store
 from blendstudio.engine.manifest import shipped
 
-YES, CANCEL = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.Cancel
+CANCEL = QMessageBox.StandardButton.Cancel
 
 
 @pytest.fixture(autouse=True)
@@ -46,58 +46,6 @@ def tiny_nets(tmp_path, monkeypatch, server):
     known = [dataclasses.replace(entry, **here.get(entry.id, nowhere if entry.urls else {})) for entry in shipped()]
     monkeypatch.setattr(store, "shipped", lambda: tuple(known))
     return tiny.tiny_home(tmp_path / "home")
-
-
-class Chooser(Person):
-    """A person with the list of models open."""
-
-    def __init__(self, window):
-        super().__init__(window)
-        self.menu("models")
-        self.dialog = window.paperwork.models
-
-    def rest(self):
-        """Waits for all but what is being fetched, as one does."""
-        for _ in range(3):
-            self.wait(lambda: all(job.lane == "models" for job in self.desk.runner.jobs))
-            QApplication.processEvents()
-
-    def choose(self, title):
-        """Clicks a line."""
-        item = self._line(title)
-        self.dialog.list.scrollToItem(item)
-        place = self.dialog.list.visualItemRect(item).center()
-        QTest.mouseClick(self.dialog.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
-
-    def state(self, title):
-        """What the line says."""
-        return self._line(title).text(1)
-
-    def says(self, words):
-        """Whether the dialog shows these words."""
-        return any(words in one.text() for one in self.dialog.findChildren(QLabel) if one.isVisible())
-
-    def asked(self):
-        """The question on the screen."""
-        self.wait(self._boxes)
-        return f"{self._boxes()[0].text()} {self._boxes()[0].informativeText()}"
-
-    def get(self, title):
-        """Gets a model and says yes."""
-        self.choose(title)
-        self.press("Get…", self.dialog)
-        self.answer(YES)
-
-    def _boxes(self):
-        return [one for one in self.window.findChildren(QMessageBox) if one.isVisible()]
-
-    def _line(self, title):
-        lines = QTreeWidgetItemIterator(self.dialog.list)
-        while lines.value():
-            if lines.value().text(0) == title:
-                return lines.value()
-            lines += 1
-        raise AssertionError(f"there is no line “{title}”")
 
 
 @pytest.fixture
@@ -204,10 +152,8 @@ def test_a_tier_is_got_as_a_whole(chooser):
 def test_a_file_that_one_has_is_taken_and_a_wrong_one_refused(chooser, server, tmp_path):
     (tmp_path / "other.pth").write_bytes(b"something else")
     for name, state in (("other.pth", "Failed"), ("vgg19.pth", "Here")):
-        chooser.choose("VGG19")
-        chooser.press("Locate a File…", chooser.dialog)
-        chooser.choose_file(tmp_path / name)
-        chooser.wait(lambda state=state: chooser.state("VGG19") == state)
+        chooser.locate("VGG19", tmp_path / name)
+        assert chooser.state("VGG19") == state
         assert chooser.says("is not the one that was expected") == (state == "Failed")
     assert server.asked == []
 

@@ -108,6 +108,12 @@ def test_two_blurs_are_one_and_never_beyond_the_knob():
     assert AMOUNTS["smooth"](replace(Refine(), smooth=60.0), 60).refine.smooth == MOST
 
 
+@pytest.mark.parametrize(("name", "knob"), [("grow", "dilate"), ("shrink", "erode")])
+def test_two_quick_ones_never_go_beyond_the_knob(name, knob):
+    way = AMOUNTS[name]
+    assert getattr(way(way(Refine(), 40).refine, 40).refine, knob) == MOST
+
+
 @pytest.mark.parametrize(
     ("knobs", "name", "left"),
     [({"dilate": 60}, "grow", 4), ({"dilate": 64}, "grow", 0), ({"erode": 64, "dilate": 2}, "shrink", 2)],

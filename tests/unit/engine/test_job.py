@@ -71,3 +71,14 @@ def test_work_without_a_listener_runs_silently():
     progress.show(np.zeros((1, 1, 3), np.float32))
     progress.check()
     assert progress.stopped is False
+
+
+def test_a_note_is_taken_at_every_report_and_a_stop_still_stops(listener):
+    notes = []
+    noting = listener.progress.noting(lambda: notes.append(1))
+    noting.part(0.0, 0.5)(0.5, "blend")
+    noting.show(np.zeros((1, 1, 3)))
+    assert (len(notes), listener.reports, len(listener.pictures)) == (1, [(0.25, "blend")], 1)
+    listener.stop = True
+    with pytest.raises(Cancelled):
+        noting(0.6, "blend")

@@ -41,6 +41,14 @@ def test_it_grows_only_where_it_hangs_together():
     assert not cut(slope(), 0.3)[:, 45:50].any()
 
 
+def test_a_far_hill_just_below_the_threshold_leaves_no_ghost():
+    one = slope()
+    one.soft[:, 45:50] = 60
+    grown = cut(one, 0.25)
+    assert not grown[:, 44:51].any()
+    assert ((grown[0] > 0) & (grown[0] < 128)).any()  # its own rim stays soft
+
+
 def test_without_a_soft_map_there_is_nothing_to_turn():
     one = found(slice(0, 10))
     assert cut(one, 0.2) is one.mask

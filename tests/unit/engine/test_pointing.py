@@ -20,6 +20,13 @@ def test_one_box_keeps_all_its_points_and_points_alone_are_one_question():
     assert regions(Prompt("", (), (IN_LEFT, FAR)), None) == [Region(None, (IN_LEFT, FAR))]
 
 
+def test_points_go_on_from_another_mask_that_was_chosen_for_the_box():
+    chosen, points = find(slice(0, 5)), (IN_LEFT, IN_RIGHT)
+    assert regions(Prompt("", (LEFT,), points), chosen) == [Region(None, points, chosen)]
+    known = chosen._replace(logits=np.zeros((1, 4, 4), np.float32))  # a net that takes box and mask together
+    assert regions(Prompt("", (LEFT,), points), known) == [Region(LEFT, points, known)]
+
+
 def test_each_of_several_boxes_gets_the_points_near_it_and_a_far_one_is_one_thing_more():
     asked = regions(Prompt("", (LEFT, RIGHT), (IN_LEFT, IN_RIGHT, FAR)), None)
     assert asked == [Region(LEFT, (IN_LEFT,)), Region(RIGHT, (IN_RIGHT,)), Region(None, (FAR,))]

@@ -151,9 +151,9 @@ def test_bfloat16_gives_nearly_the_same_mask(models):
 def test_automatic_precision_follows_the_machine(monkeypatch):
     for able, half in (({"amx_bf16": True}, True), ({"avx512_bf16": True}, True), ({}, False)):
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda able=able: able)
-        assert sam._half("auto", "cpu") is half
-        assert (sam._half("full", "cpu"), sam._half("bfloat16", "cpu")) == (False, True)
-    assert not sam._half("auto", "mps")
+        assert sam.in_half("auto", "cpu") is half
+        assert (sam.in_half("full", "cpu"), sam.in_half("bfloat16", "cpu")) == (False, True)
+    assert not sam.in_half("auto", "mps")
 
 
 def test_a_picture_as_thin_as_a_thread_is_refused(models):
