@@ -93,7 +93,7 @@ def _edits(desk: Desk, when: When) -> tuple[Command, ...]:
             desk.delete,
             "Del Backspace",
             "delete",
-            has,
+            when.can_delete,
             local=True,
         ),
         Command("duplicate", "Duplicate", "Copy the object", placing.duplicate, "Ctrl+J", "duplicate", has),

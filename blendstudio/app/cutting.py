@@ -213,7 +213,7 @@ class Cutting(QObject):
 def _with_auto(layer: Layer, auto: U8 | None, prompt: Prompt) -> Layer:
     """Another found part; what the hand painted and how the mask is refined stay."""
     mask = layer.mask or Mask()
-    refine = mask.refine if mask.auto is not None and layer.prompt != Prompt() else Refine()
+    refine = mask.refine if mask.auto is not None and names_something(layer.prompt) else Refine()
     return replace(layer, mask=replace(mask, auto=auto, refine=refine, exclude=None), prompt=prompt)
 
 
@@ -223,7 +223,7 @@ def _unfound(layer: Layer, prompt: Prompt, *, front: bool) -> Layer:
     Where it has only erased, it has erased from all of the photo, or in front from nothing.
     """
     mask = layer.mask
-    if layer.prompt.empty or mask is None:
+    if mask is None or not names_something(layer.prompt):  # then it came from a file or by hand
         return replace(layer, prompt=prompt)
     left = replace(mask, auto=None, exclude=None) if mask.add is not None else None
     if mask.add is None and mask.subtract is not None and not front:

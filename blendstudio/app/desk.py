@@ -113,9 +113,14 @@ class Desk(QObject):
         else:
             self.cutting.choose(number - 1, mode)
 
+    @property
+    def prompting(self) -> bool:
+        """Whether a tool of the prompt is in hand."""
+        return self.session.cutting and self.toolbox.name in ("box", "plus", "minus")
+
     def delete(self) -> None:
         """Takes the object away, or with a tool of the prompt in hand the box or point that was touched last."""
-        if self.session.cutting and self.toolbox.name in ("box", "plus", "minus"):
+        if self.prompting:
             self.hand.delete()
         else:
             self.placing.delete()

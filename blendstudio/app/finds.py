@@ -67,7 +67,7 @@ class Find:
 
 
 class Finds:
-    """Answers by layer and prompt, the oldest given up first."""
+    """Answers by layer and prompt, the longest unused given up first."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, Prompt], Find] = OrderedDict()
@@ -83,7 +83,10 @@ class Finds:
         """What a prompt, or the layer's own, has found in the layer's present picture."""
         if layer is None:
             return None
-        find = self._kept.get((layer.id, prompt or layer.prompt))
+        key = layer.id, prompt or layer.prompt
+        find = self._kept.get(key)
+        if find:
+            self._kept.move_to_end(key)
         return find if find and find.pixels is layer.pixels else None
 
     def clear(self) -> None:

@@ -27,6 +27,7 @@ class HairBrush(QObject):
         self._layer: Layer | None = None
         self._restore = False
         self._last = (Point(0, 0), Tip(1.0))
+        self._end: tuple[str, Point] | None = None  # where the last stroke ended, for a straight line from there
         self.marks: U8 | None = None  # H×W, also after the stroke, until what it leads to is there
         strokes.brush_changed.connect(self.brush_changed)
 
@@ -49,7 +50,8 @@ class HairBrush(QObject):
         self._layer, self._restore = layer, erase
         self.marks = np.zeros(layer.pixels.array.shape[:2], np.uint8)
         tip = self._tip(pressure)
-        self._last = (self._last[0] if straight else point, tip)
+        start = self._end[1] if straight and self._end and self._end[0] == layer.id else point
+        self._last = (start, tip)
         self.move(point, pressure)
 
     def move(self, point: Point, pressure: float = 1.0) -> None:
@@ -66,6 +68,7 @@ class HairBrush(QObject):
         """Ends the stroke."""
         layer, self._layer = self._layer, None
         if layer is not None and self.marks is not None:
+            self._end = (layer.id, self._last[0])
             self.drawn.emit(self.marks, self._restore)
 
     def cancel(self) -> None:

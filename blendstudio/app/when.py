@@ -23,6 +23,10 @@ class When:
         """Whether an object is selected."""
         return self._desk.session.object is not None
 
+    def can_delete(self) -> bool:
+        """Whether Delete has something to take: an object, or a box or point while a tool of the prompt is in hand."""
+        return self.has_object() or self._desk.prompting
+
     def has_subject(self) -> bool:
         """Whether there is something whose mask can be worked on."""
         return self._desk.session.subject is not None

@@ -12,7 +12,7 @@ from blendstudio.engine.kinds import Candidate, Models, SegmentTask
 from blendstudio.engine.proposals import Proposal
 from blendstudio.engine.registry import method
 from blendstudio.engine.view import View, candidate, prior, view_of
-from blendstudio.errors import UsageError
+from blendstudio.errors import NothingFound, UsageError
 
 ROUND_BOX = 0.65  # of the box's sides: what the view shows round it
 
@@ -55,10 +55,15 @@ def check(task: SegmentTask) -> None:
 
 
 def went_on(task: SegmentTask, earlier: Candidate) -> Proposal:
-    """The earlier mask, corrected by the points, on a view of the whole picture."""
+    """The earlier mask, corrected by the points, on a view of the whole picture. Raises NothingFound."""
     view = view_of(task.rgb)
     clicks = [(view.point(point), inside) for point, inside in task.points]
-    return corrected(view.rgb, prior(view, earlier), clicks, earlier.score)
+    found = corrected(view.rgb, prior(view, earlier), clicks, earlier.score)
+    if not found.mask.any():
+        raise NothingFound(
+            "That point leaves nothing of the object.", "Set it farther from the object, or paint with the eraser."
+        )
+    return found
 
 
 def _with_points(view: View, proposal: Proposal, task: SegmentTask) -> Proposal:

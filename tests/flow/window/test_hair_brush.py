@@ -102,6 +102,20 @@ def test_the_marks_show_while_one_paints_and_escape_gives_them_up(barber):
     assert barber.steps() == steps
 
 
+def test_a_straight_line_comes_from_the_last_stroke_and_without_one_from_nowhere(barber):
+    barber.point_at(10, 90)
+    before = barber.picture()
+    barber.drag(RING[4], keys=Qt.KeyboardModifier.ShiftModifier, let_go=False)
+    far = barber.on_canvas(RING[4][0] / 4, RING[4][1] / 4)  # on the way from the photo's corner
+    assert (barber.glance()[far.y(), far.x()] == before[far.y(), far.x()]).all()
+    barber.let_go(RING[4])
+    barber.rest()
+    barber.drag(RING[20], keys=Qt.KeyboardModifier.ShiftModifier, let_go=False)
+    middle = barber.on_canvas(RING[4][0], (RING[4][1] + RING[20][1]) / 2)
+    assert (barber.glance()[middle.y(), middle.x()] != before[middle.y(), middle.x()]).any()
+    barber.let_go(RING[20])
+
+
 def test_without_an_edge_it_says_what_comes_first(at_work):
     steps = at_work.steps()
     at_work.key(Qt.Key.Key_R)

@@ -139,6 +139,18 @@ def test_a_word_and_a_box_find_what_is_in_front(person, photos, tmp_path):
     assert pictures.red(person.picture()).any()
 
 
+def test_delete_takes_a_point_away_while_what_is_in_front_is_marked(perched):
+    person = perched
+    person.key(Qt.Key.Key_Q, SHIFT)
+    person.key(Qt.Key.Key_P)
+    person.click(*MIDDLE)
+    person.rest()
+    person.key(Qt.Key.Key_Delete)
+    person.rest()
+    assert person.steps()[-1] == "Remove point"
+    assert "bird" in person.layers()
+
+
 def test_the_eraser_has_nothing_to_take_where_nothing_is_in_front(perched):
     person = perched
     before = person.picture()

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from blendstudio.app.theme import Colour
+from blendstudio.core.document import Refine
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 FIRST, SECOND, GREY = (50, 44), (104, 70), (80, 20)  # on the two birds of two.png, and on neither
@@ -159,6 +160,19 @@ def test_when_only_minus_points_are_left_it_says_what_to_do(birds):
     assert birds.reads("Now nothing says what to cut out", birds.window.prompt)
     assert dot(birds, GREY) == "minus"
     assert shows(birds, (104, 80))
+
+
+def test_a_mask_from_a_file_outlives_a_minus_point(cut_out):
+    cut_out.key(Qt.Key.Key_Q)
+    with_point(cut_out, GREY, Qt.Key.Key_P, SHIFT)
+    cut_out.click(*GREY)
+    cut_out.rest()
+    assert dot(cut_out, GREY) == ""
+    assert shows(cut_out, FIRST)
+    assert not cut_out.reads("All of the photo shows.")
+    with_point(cut_out, GREY, Qt.Key.Key_P, SHIFT)
+    with_box(cut_out, ROUND_FIRST)
+    assert cut_out.knob("Dilate").value() == Refine().dilate  # no more as the file's was
 
 
 def test_shift_adds_a_box_and_a_plain_drag_replaces_them(birds):

@@ -4,8 +4,8 @@ import pytest
 from blendstudio.core.geometry import IntRect, Point, Rect
 from blendstudio.engine import graphcut, registry, walker
 from blendstudio.engine.job import Progress
-from blendstudio.engine.kinds import SegmentTask
-from blendstudio.errors import Cancelled, UsageError
+from blendstudio.engine.kinds import Candidate, SegmentTask
+from blendstudio.errors import Cancelled, NothingFound, UsageError
 
 SIDE = 200
 
@@ -115,3 +115,12 @@ def test_a_walker_keeps_to_its_clicks_and_its_prior():
     assert chance[100, 100] > 0.9
     assert chance[20, 20] < 0.1
     assert overlap(chance * 255, truth) > overlap(prior * 255, truth) + 0.02
+
+
+def test_a_not_this_click_that_leaves_nothing_says_so():
+    rgb, _ = disc()
+    speck = np.zeros((SIDE, SIDE), np.uint8)
+    speck[99:102, 99:102] = 255
+    earlier = Candidate("object", 1.0, Rect(99, 99, 102, 102), speck)
+    with pytest.raises(NothingFound, match="leaves nothing"):
+        segment(SegmentTask(rgb, None, ((Point(100, 100), False),), earlier))
