@@ -5,6 +5,7 @@ import tiny
 import tiny_paper
 
 from blendstudio import api
+from blendstudio.core.geometry import Point, Rect
 from blendstudio.engine.job import Progress
 from blendstudio.errors import ModelMissing
 from blendstudio.study import prompt_speed
@@ -14,8 +15,11 @@ PROMPTS = ["box", "first click", "third click", "box and two points"]
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """An empty home; a net of the published size would take seconds, so a tiny one stands in."""
+    """An empty home; a photo and a net of the real sizes would take seconds, so small ones stand in."""
     monkeypatch.setenv("BLENDSTUDIO_HOME", str(tmp_path))
+    monkeypatch.setattr(prompt_speed, "SIDE", 100)
+    monkeypatch.setattr(prompt_speed, "BOX", Rect(21, 4, 64, 94))
+    monkeypatch.setattr(prompt_speed, "CLICKS", ((Point(43, 30), True), (Point(40, 70), True), (Point(82, 30), False)))
     monkeypatch.setattr(prompt_speed, "random_vit_b", tiny_paper.sam)
     return tmp_path
 
