@@ -106,7 +106,9 @@ def thing(random, document, layer_id, *, blends=True):
     mask = None
     if random.random() < 0.8:
         auto, add = blob(random, own), blob(random, own)
-        refine = (AS_GIVEN, Refine(), Refine(2, 3, "cross", 0.1, 0.0, 1, 1 / 3))[random.integers(3)]
+        refine = (AS_GIVEN, Refine(), Refine(2, 3, "cross", 0.1, 0.0, smooth=1.5, matting=1, feather=1 / 3))[
+            random.integers(3)
+        ]
         mask = Mask(auto, add if random.random() < 0.4 else None, auto if random.random() < 0.1 else None, refine)
         mask = replace(mask, exclude=255 - add if mask.add is None else None)
     at = Point(*(float(x) for x in random.uniform(-0.2, 1.2, 2) * document.size))

@@ -16,7 +16,7 @@ from blendstudio.engine.registry import method
 
 WORKING = 512  # pixels on the long side, at which lengths are stated
 SOLVED = 256  # pixels on the long side of the window on which the brushwork is fitted
-SLIM = 0.35  # of the mask's largest depth: the rim is no wider, or little would be left of spectacles
+SLIM, SMALL = 0.35, 1 / 16  # of the mask's largest depth, and of its longer side: no rim is wider
 SOFT = 0.8  # pixels: the edge of what is painted
 
 
@@ -95,10 +95,11 @@ def in_new_light(task: BlendTask, params: Studio, models: Models, *, photo: bool
 
 
 def trimmed(task: BlendTask, params: Studio) -> F32:
-    """The alpha without the rim that shows the object's old surroundings, which on a thin object is a narrow one."""
+    """The alpha without the rim that shows the object's old surroundings, which on a thin or small object is narrow."""
     from blendstudio.engine.trim import rim
 
-    largest = SLIM * float(distances(np.pad(task.mask, 1)).max())
+    side = max(np.ptp(places) + 1 for places in np.nonzero(task.mask)) if task.mask.any() else 0
+    largest = min(SLIM * float(distances(np.pad(task.mask, 1)).max()), SMALL * side)
     band = round(min(largest, params.trim * max(1.0, max(task.mask.shape) / WORKING)))
     return floats(task.alpha * (1 - rim(task.source, task.mask, band)))
 
