@@ -18,6 +18,7 @@ from blendstudio.core.params import Value
 from blendstudio.engine import registry
 from blendstudio.engine.costs import Cost
 from blendstudio.engine.job import Progress
+from blendstudio.errors import UsageError
 
 DEFAULT = Recipe(api.DEFAULT_METHOD)
 
@@ -60,7 +61,10 @@ class Blending(QObject):
         layer, document = self._session.object, self._session.document
         if layer is None or document is None:
             return None
-        return api.expected(document, layer.id, _settings(self.recipe), self._weights.costs, self.device)
+        try:
+            return api.expected(document, layer.id, _settings(self.recipe), self._weights.costs, self.device)
+        except UsageError:  # a recipe of another version: the blend itself will say what is wrong with it
+            return None
 
     def set_method(self, name: str) -> None:
         """Chooses a method, with its own defaults."""

@@ -24,7 +24,7 @@ from blendstudio.files.project import read_project, write_project
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # offscreen has no real screen
 
-FEW_STEPS = Recipe(api.DEFAULT_METHOD, (("evaluations_1", 3), ("evaluations_2", 2), ("size", 96)))
+FEW_STEPS = Recipe(api.DEFAULT_METHOD, (("evaluations", 2),))
 LONGEST = 30  # s that all work may take to stop, on a busy machine
 
 
